@@ -1,0 +1,1 @@
+"""Vouch: answers from your own documents, every sentence cited and checked."""

@@ -1,0 +1,1 @@
+"""Question and passages -> sentences: one module a drafter."""

@@ -1,0 +1,246 @@
+"""Nouns of asking: from a drafted sentence to the answer and its events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from rag.types.sources import Passage
+
+
+class Verdict(StrEnum):
+    """What the verifier says of a sentence. "Not cited" is not "false"; "not checked" is neither."""
+
+    SUPPORTED = "supported"
+    PARTIAL = "partial"
+    UNSUPPORTED = "unsupported"
+    UNCITED = "uncited"
+    NOT_A_CLAIM = "not_a_claim"
+    NOT_CHECKED = "not_checked"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A stretch of one piece of evidence: its index among those handed in, and a span in its text."""
+
+    index: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A verifier's finding on one claim.
+
+    Attributes:
+        verdict: Never `Verdict.UNCITED`, which is for the one who cites.
+        score: Support in [0, 1]; None where nothing was checked.
+        evidence: The smallest stretches that carry the support, best first; empty where there is none.
+        problem: Where support falls short, what is wrong, for a person: ``number 24 is not in the source``.
+    """
+
+    verdict: Verdict
+    score: float | None
+    evidence: tuple[Evidence, ...] = ()
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DraftSentence:
+    """A sentence as drafted, before anything vouches for it.
+
+    Attributes:
+        text: Plain text, citation markers taken out, stripped.
+        markers: Numbers of the passages it claims to rest on: a hint, possibly wrong.
+        lead: White space that stands before it in the answer (`` ``, a line break, a blank line).
+    """
+
+    text: str
+    markers: tuple[int, ...] = ()
+    lead: str = " "
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What an answer cost."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    llm_calls: int = 0
+    cost_usd: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class DraftEnd:
+    """The last thing a drafter yields.
+
+    Attributes:
+        finish: ``complete``; ``incomplete`` when the model was cut off; ``refused`` when the drafter says that
+            the passages do not hold the answer.
+        usage: What drafting cost.
+        warnings: What a person should know, in plain words.
+    """
+
+    finish: Literal["complete", "incomplete", "refused"]
+    usage: Usage = Usage()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Where a sentence stands in a source; ``canonical_text[start:end] == quote`` always.
+
+    Attributes:
+        number: What faces show as ``[n]``; given at release, from 1, not a passage's number.
+        document_id: The document's identity; empty for a passage that a caller brought himself.
+        source: The document's source path.
+        title: The document's title.
+        revision: ``sha256:`` of the file's bytes.
+        start: First canonical character.
+        end: Canonical end.
+        quote: Canonical text, verbatim.
+        lines: First and last line, from 1.
+        heading: Path of headings above it.
+        page: Page, where the format has pages.
+        locator: Slide, sheet or cell, where the format has them.
+        state: ``removed`` once the document is gone or replaced.
+    """
+
+    number: int
+    document_id: str
+    source: str
+    title: str
+    revision: str
+    start: int
+    end: int
+    quote: str
+    lines: tuple[int, int]
+    heading: tuple[str, ...] = ()
+    page: int | None = None
+    locator: str | None = None
+    state: Literal["live", "removed"] = "live"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A sentence of an answer with its verdict; ``answer.text[start:end] == text``.
+
+    Attributes:
+        text: The sentence, plain text.
+        start: First character in the answer's text.
+        end: End in the answer's text.
+        verdict: What the verifier says.
+        score: Support in [0, 1]; None where nothing was checked.
+        citations: Numbers of its citations, best first.
+        problem: What is wrong where support falls short.
+    """
+
+    text: str
+    start: int
+    end: int
+    verdict: Verdict
+    score: float | None
+    citations: tuple[int, ...] = ()
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VerifierIdentity:
+    """Which verifier judged, so that scores of two versions are never mixed."""
+
+    name: str
+    version: str
+    threshold: float
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One earlier exchange of a conversation."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer, as given and as stored. Abstaining is an answer, not an error.
+
+    Attributes:
+        id: ``ans_`` and a random part.
+        question: As asked.
+        standalone_question: As searched for, with what a follow-up leaves out put in.
+        status: ``complete``; ``incomplete`` when the model was cut off; ``source_removed`` when a cited document
+            went away meanwhile.
+        abstained: Whether the documents do not say; then `sentences` is empty and `passages` holds the nearest
+            evidence.
+        reason: Why it abstained, for a person; None where it did not.
+        text: Plain text without markers.
+        collection: Name of the collection asked.
+        generation: The collection's generation that was searched.
+        model: ``extractive`` or the model's name.
+        verifier: Who judged.
+        created_at: ISO 8601, UTC.
+        sentences: In order.
+        citations: By number.
+        passages: What was shown to the drafter; the nearest evidence of an abstention.
+        usage: What it cost.
+        timings_ms: Milliseconds by stage; ``total`` always.
+        warnings: What a person should know, in plain words.
+        missing: Parts of the question the documents do not answer.
+        conflicts: Groups of citation numbers that disagree.
+        conversation_id: The conversation it belongs to, if any.
+        prompt_sha256: Hash of the prompt sent to a model; None for the extractive drafter.
+    """
+
+    id: str
+    question: str
+    standalone_question: str
+    status: Literal["complete", "incomplete", "source_removed"]
+    abstained: bool
+    reason: str | None
+    text: str
+    collection: str
+    generation: int
+    model: str
+    verifier: VerifierIdentity
+    created_at: str
+    sentences: tuple[Claim, ...]
+    citations: tuple[Citation, ...]
+    passages: tuple[Passage, ...]
+    usage: Usage
+    timings_ms: Mapping[str, float]
+    warnings: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    conflicts: tuple[tuple[int, ...], ...] = ()
+    conversation_id: str | None = None
+    prompt_sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """Event: what was found, before anything is drafted."""
+
+    standalone_question: str
+    generation: int
+    passages: tuple[Passage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """Event: a sentence is final, with the citations it is the first to use."""
+
+    sentence: Claim
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Event: the whole answer; always the last."""
+
+    answer: Answer
+
+
+Event = Retrieved | Released | Answered
+"""What asking yields, in this order: one `Retrieved`, any number of `Released`, one `Answered`. An error is raised."""

@@ -1,0 +1,282 @@
+"""Nouns of the corpus: from a file to the passages found in it."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Matrix = NDArray[np.float32]
+    """Rows of unit vectors, (n, dimension)."""
+    Vector = NDArray[np.float32]
+    """One unit vector, (dimension,)."""
+
+Metadata = Mapping[str, str | int | float | bool]
+"""A document's free key-values, which ``where`` filters on."""
+
+
+class Span(NamedTuple):
+    """A range of characters, end exclusive."""
+
+    start: int
+    end: int
+
+
+class Run(NamedTuple):
+    """A stretch of reading text that stands unbroken in the canonical text."""
+
+    reading: int
+    canonical: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingText:
+    """Text without markup whose every character maps back to the canonical text.
+
+    Attributes:
+        text: What a person reads.
+        runs: Ascending, covering `text` without gap. A character that the reader put in (a space between
+            two blocks, say) belongs to a run of length 1 that points at the canonical character it stands for.
+    """
+
+    text: str
+    runs: tuple[Run, ...]
+
+    @classmethod
+    def plain(cls, text: str, offset: int = 0) -> ReadingText:
+        """Return the reading text of text without markup, which begins at `offset` of its canonical text."""
+        return cls(text, (Run(0, offset, len(text)),) if text else ())
+
+    def locate(self, start: int, end: int) -> Span:
+        """Return the canonical span of ``text[start:end]``, from its first character to its last.
+
+        Raises:
+            IndexError: The span is empty or outside the text (a mistake of the caller).
+        """
+        if not 0 <= start < end <= len(self.text):
+            raise IndexError(f"no reading text at {start}:{end} of {len(self.text)} characters")
+        return Span(self.position(start), self.position(end - 1) + 1)
+
+    def position(self, index: int) -> int:
+        """Return the canonical position of the reading character at `index`."""
+        run = self.runs[bisect_right(self.runs, index, key=lambda run: run.reading) - 1]
+        return run.canonical + index - run.reading
+
+    def cut(self, start: int, end: int) -> ReadingText:
+        """Return ``text[start:end]`` with its map."""
+        first = max(bisect_right(self.runs, start, key=lambda run: run.reading) - 1, 0)
+        runs: list[Run] = []
+        for reading, canonical, length in self.runs[first:]:
+            if reading >= end:
+                break
+            low, high = max(reading, start), min(reading + length, end)
+            if low < high:
+                runs.append(Run(low - start, canonical + low - reading, high - low))
+        return ReadingText(self.text[start:end], tuple(runs))
+
+
+@dataclass(frozen=True, slots=True)
+class Locator:
+    """From `start` (canonical) on, until the next locator of the same kind, the text stands at this place.
+
+    Attributes:
+        start: First canonical character.
+        kind: ``heading`` (value: the path, outermost first), ``page``, ``slide``, ``sheet`` or ``cell``.
+        value: The place; one item except for headings. An empty heading path ends the section before it.
+    """
+
+    start: int
+    kind: str
+    value: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file as read.
+
+    Attributes:
+        source: Path relative to the ingested root, with ``/``; the document's name for people.
+        title: Title for people; never empty.
+        revision: ``sha256:`` and the hexadecimal hash of the file's bytes.
+        text: Canonical text.
+        reading: Reading text of `text`.
+        locators: Ascending by `start` within a kind. Lines need none: they are counted in `text`.
+        metadata: Free key-values.
+        size_bytes: Size of the file.
+        reader: Name and version of the reader, as ``text/1``.
+    """
+
+    source: str
+    title: str
+    revision: str
+    text: str
+    reading: ReadingText
+    locators: tuple[Locator, ...] = ()
+    metadata: Metadata = field(default_factory=dict)
+    size_bytes: int = 0
+    reader: str = "text/1"
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRecord:
+    """A document as stored, without its text."""
+
+    document_id: str
+    source: str
+    title: str
+    revision: str
+    metadata: Metadata
+    reader: str
+    size_bytes: int
+    characters: int
+    chunks: int
+    added_at: str
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A stretch of a document that is embedded and found as one.
+
+    Attributes:
+        start: First character in the document's *reading* text.
+        end: End in the reading text; ``document.reading.text[start:end] == text``.
+        text: The stretch itself, reading text.
+        heading: Path of headings above it, outermost first.
+        embedded: What the embedder and the lexical index see: title and heading path before the text.
+    """
+
+    start: int
+    end: int
+    text: str
+    heading: tuple[str, ...]
+    embedded: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredChunk:
+    """A chunk as stored: its number (never reused) and its document."""
+
+    chunk_id: int
+    document_id: str
+    start: int
+    end: int
+    heading: tuple[str, ...]
+
+
+class Hit(NamedTuple):
+    """A chunk found by one retriever; scores compare within one result list only."""
+
+    chunk_id: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A retrieved stretch of a document, whole enough to be read by itself.
+
+    Attributes:
+        number: Rank in its result list, from 1; what a drafter's ``[n]`` refers to.
+        document_id: The document's identity; empty for a passage that a caller brought himself.
+        source: The document's source path.
+        title: The document's title.
+        revision: Revision of the document the passage was taken from.
+        start: First canonical character.
+        end: Canonical end.
+        canonical: The canonical text from `start` to `end`, verbatim.
+        reading: Reading text; its map points at positions in the document's canonical text.
+        score: Fused score; comparable within one result list only.
+        lines: First and last line of the passage in the canonical text, from 1.
+        heading: Path of headings at its beginning.
+        page: Page, where the format has pages.
+        metadata: The document's metadata.
+        also_in: Sources of other documents in which the same text stands.
+    """
+
+    number: int
+    document_id: str
+    source: str
+    title: str
+    revision: str
+    start: int
+    end: int
+    canonical: str
+    reading: ReadingText
+    score: float
+    lines: tuple[int, int]
+    heading: tuple[str, ...] = ()
+    page: int | None = None
+    metadata: Metadata = field(default_factory=dict)
+    also_in: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The reading text."""
+        return self.reading.text
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedderIdentity:
+    """What vectors depend on; a collection made with another one is refused.
+
+    Attributes:
+        name: Model name or path as configured.
+        revision: ``sha256:`` of the weights.
+        dimension: Length of a vector.
+        query_prompt: Put before a question.
+        document_prompt: Put before a passage.
+        max_tokens: Tokens of one text, special ones included; more would be cut.
+    """
+
+    name: str
+    revision: str
+    dimension: int
+    query_prompt: str
+    document_prompt: str
+    max_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A file that was not ingested, and why."""
+
+    source: str
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """What an ingest did, by source path; each file stands in exactly one list."""
+
+    added: tuple[str, ...]
+    replaced: tuple[str, ...]
+    unchanged: tuple[str, ...]
+    refused: tuple[Refusal, ...]
+    chunks: int
+    embedded: int
+    generation: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check of ``vouch doctor``."""
+
+    check: str
+    ok: bool
+    detail: str
+
+
+class IndexRow(NamedTuple):
+    """What an index is built from: one chunk's number, the text to find it by, and its unit vector."""
+
+    chunk_id: int
+    embedded: str
+    vector: Vector
