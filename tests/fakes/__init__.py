@@ -1,0 +1,1 @@
+"""Fakes that tests share: real behaviour, computable in the head."""
