@@ -81,11 +81,13 @@ class DraftEnd:
             the passages do not hold the answer.
         usage: What drafting cost.
         warnings: What a person should know, in plain words.
+        prompt_sha256: Hash of what the model was told; None where there is no model.
     """
 
     finish: Literal["complete", "incomplete", "refused"]
     usage: Usage = Usage()
     warnings: tuple[str, ...] = ()
+    prompt_sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,78 @@
+# Two commands do all the set-up: `make ask` and `make test`. `make help` lists the rest.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+TORCH  ?= torch==2.13.0
+Q      ?= How long could Claude Opus 4 play Pokémon Red?
+SEED   := $(BIN)/vouch ingest corpus/documents --collection seed --quiet-unchanged
+
+# pip's note that an old pip could be newer helps nobody here.
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+help: ## list the commands
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+# PyTorch comes first and by itself, so that no other package pulls it. Where the index would give the CUDA build
+# (gigabytes), uv fetches the CPU build from PyTorch instead.
+$(VENV)/torch:
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing PyTorch (CPU) ..." >&2
+	@if $(BIN)/pip install --quiet --quiet --dry-run --report - $(TORCH) | grep -Eq '"name": "(nvidia|cuda|triton)'; then \
+	  $(BIN)/pip install --quiet --quiet uv && $(BIN)/uv pip install --quiet --python $(BIN)/python --torch-backend=cpu $(TORCH); \
+	else $(BIN)/pip install --quiet --quiet $(TORCH); fi
+	@touch $@
+
+$(VENV)/base: $(VENV)/torch requirements.lock pyproject.toml
+	@echo "Installing Vouch and what it needs ..." >&2
+	@$(BIN)/pip install --quiet --quiet --no-deps --require-hashes -r requirements.lock
+	@$(BIN)/pip install --quiet --quiet --no-deps --editable .
+	@touch $@
+
+$(VENV)/dev: $(VENV)/base requirements-dev.lock
+	@echo "Installing what the tests need ..." >&2
+	@$(BIN)/pip install --quiet --quiet --no-deps --require-hashes -r requirements-dev.lock
+	@touch $@
+
+install: $(VENV)/base ## make the environment
+
+ask: $(VENV)/base ## answer a question from the seed documents: make ask Q="..."
+	@$(SEED) && $(BIN)/vouch ask --collection seed -- "$(subst ",\",$(Q))"; status=$$?; [ $$status -eq 3 ] || exit $$status
+
+chat: $(VENV)/base ## chat with the seed documents
+	@$(SEED) && $(BIN)/vouch chat --collection seed
+
+serve: $(VENV)/base ## serve the seed documents over HTTP on 127.0.0.1:8080
+	@$(SEED) && $(BIN)/vouch serve --collection seed
+
+evaluate: $(VENV)/base ## score the answers to corpus/questions.jsonl
+	@$(SEED) && $(BIN)/vouch evaluate corpus/questions.jsonl --collection seed
+
+test: $(VENV)/dev ## run the tests
+	@$(BIN)/pytest -m "not faults"
+
+test-faults: $(VENV)/dev ## run the crash, disk, load and fuzz tests
+	@$(BIN)/pytest -m faults
+
+check: $(VENV)/dev ## format, lint, types, doctests, architecture; changes nothing
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/pytest --doctest-modules rag api tests/test_architecture.py
+
+format: $(VENV)/dev ## mend the format
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+bench: $(VENV)/dev ## measure what the README claims
+	@$(BIN)/python -m bench
+
+lock: ## resolve the locks anew (needs uv)
+	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-annotate --custom-compile-command "make lock" -q -o requirements.lock
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-annotate --custom-compile-command "make lock" -c requirements.lock -q -o requirements-dev.lock
+
+clean: ## remove the environment and the seed collection
+	rm -rf $(VENV) .vouch
+
+.PHONY: help install ask chat serve evaluate test test-faults check format bench lock clean

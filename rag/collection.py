@@ -1,0 +1,415 @@
+"""The face: a collection of documents that can be ingested, searched and asked."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from rag.config import Settings, load_settings
+from rag.errors import DocumentNotFound, NothingIndexed, QuestionError
+from rag.types import Answered, DocumentRecord, Event, Finding, IngestReport, Passage, Refusal, Retrieved, Turn
+
+if TYPE_CHECKING:
+    from rag.answering import Emit, Parts, Request
+    from rag.archive import Archive
+    from rag.checking import SupportCheck
+    from rag.index import Snapshot
+    from rag.ingesting import Progress
+    from rag.protocols import Drafter, Embedder, Verifier
+    from rag.store import Store
+
+Where = Mapping[str, object]
+"""Conditions on metadata or ``source``; all must hold."""
+
+
+class Collection:
+    """Documents under one name, and everything one can do with them.
+
+    Safe to use from several threads; the methods named ``async`` keep the event loop free.
+
+    Examples:
+        >>> import asyncio, tempfile
+        >>> from pathlib import Path
+        >>> from rag import Collection
+        >>> async def ask(collection: Collection, question: str) -> str:
+        ...     async with collection.ask(question) as events:
+        ...         async for event in events:
+        ...             pass
+        ...     return event.answer.text
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     file = Path(folder, "moons.txt")
+        ...     _ = file.write_text("Saturn has 274 known moons. Jupiter has 97 of them.")
+        ...     with Collection.open(Path(folder, "home"), create=True) as collection:
+        ...         report = collection.ingest([file])
+        ...         asyncio.run(ask(collection, "How many moons does Saturn have?"))
+        'Saturn has 274 known moons.'
+    """
+
+    def __init__(self, settings: Settings, store: Store, embedder: Embedder | None = None) -> None:
+        """Take an open store; use `open` instead."""
+        self.settings = settings
+        self.name = settings.collection
+        self.store = store
+        self.given_embedder = embedder
+        self.snapshot_lock = threading.Lock()
+        self.last_snapshot: Snapshot | None = None
+
+    @classmethod
+    def open(
+        cls,
+        home: Path | str | None = None,
+        name: str | None = None,
+        *,
+        create: bool = False,
+        settings: Settings | None = None,
+        embedder: Embedder | None = None,
+    ) -> Self:
+        """Open a collection.
+
+        Args:
+            home: Folder that holds the collections; the settings' one if None.
+            name: Its name; the settings' one if None.
+            create: Make it where there is none.
+            settings: Read from the environment and ``vouch.toml`` if None.
+            embedder: Instead of the one the settings name.
+
+        Raises:
+            ConfigError: A setting cannot be used.
+            CollectionNotFound: There is none of this name, and `create` is False.
+            CollectionError: It is damaged, or made by a newer Vouch.
+            EmbedderError: The embedder cannot be loaded (only where the collection is created).
+        """
+        from rag.errors import CollectionNotFound
+        from rag.store import CANARY_TEXT, Store
+
+        settings = settings or load_settings()
+        if home is not None or name is not None:
+            settings = load_settings(
+                **(settings.model_dump() | {"home": home or settings.home, "collection": name or settings.collection})
+            )
+        folder = collection_folder(settings)
+        try:
+            store = Store.open(folder)
+        except CollectionNotFound:
+            if not create:
+                raise
+            embedder = embedder or load_settings_embedder(settings)
+            store = Store.create(folder, embedder.identity, embedder.embed_passages([CANARY_TEXT])[0])
+        return cls(settings, store, embedder)
+
+    def close(self) -> None:
+        """Close it; what is under way in other threads fails."""
+        self.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """The embedder, loaded when first needed and checked against the collection.
+
+        Raises:
+            EmbedderError: It cannot be loaded.
+            EmbedderMismatch: The collection was made with another one.
+        """
+        from rag.store import CANARY_TEXT
+
+        embedder = self.given_embedder or load_settings_embedder(self.settings)
+        self.store.require_embedder(embedder.identity, embedder.embed_passages([CANARY_TEXT])[0])
+        return embedder
+
+    @cached_property
+    def drafter(self) -> Drafter:
+        """What writes the answers."""
+        return make_drafter(self.settings, self.embedder)
+
+    @cached_property
+    def verifier(self) -> Verifier:
+        """What judges their sentences."""
+        from rag.verifiers import BuiltInVerifier
+
+        return BuiltInVerifier()
+
+    @cached_property
+    def archive(self) -> Archive:
+        """The answers given and their conversations, kept apart from the documents."""
+        from rag.archive import Archive
+        from rag.history import History
+
+        return Archive(History(self.settings.home / "history.db"), self.name, self.store)
+
+    def snapshot(self) -> Snapshot:
+        """Return the index of the store's present generation, brought up to date if need be."""
+        from rag import index
+
+        folder, store = self.store.folder / "index", self.store
+        with self.snapshot_lock:
+            generation = store.generation()
+            last = self.last_snapshot
+            if last is not None and last.generation == generation:
+                return last
+            changes = store.changes(last.generation) if last is not None else None
+            if last is not None and changes is not None:
+                fresh = last.updated(changes.added, changes.removed, generation=changes.generation)
+            else:
+                fresh = index.open_or_build(folder, store)
+            self.last_snapshot = fresh
+            return fresh
+
+    def ingest(
+        self,
+        paths: Sequence[Path | str],
+        *,
+        on_progress: Callable[[Progress], None] = lambda progress: None,
+    ) -> IngestReport:
+        """Add files and folders; what is there unchanged costs nothing, bad files are refused one by one.
+
+        Raises:
+            CollectionLocked: Another process is writing.
+            CollectionError: The collection is damaged, or there is no space left.
+            EmbedderError: The embedder cannot be run.
+            EmbedderMismatch: The collection was made with another embedder.
+        """
+        from rag.ingesting import Ingest, Limits
+        from rag.reading import discover
+
+        files: list[tuple[Path, str]] = []
+        refused: list[Refusal] = []
+        for found in discover([Path(path) for path in paths]):
+            if isinstance(found, Refusal):
+                refused.append(found)
+            else:
+                files.append((found.path, found.source))
+        limits = Limits(self.settings.file_max_bytes, self.settings.file_max_characters)
+        return Ingest(self.store, self.embedder, limits, on_progress).run(files, refused)
+
+    def delete(self, document: str) -> DocumentRecord:
+        """Delete a document by its id or source; from then on nothing released cites it.
+
+        Stored answers keep which file and place they cited, and lose its text.
+
+        Raises:
+            DocumentNotFound: There is none.
+            CollectionLocked: Another process is writing.
+        """
+        record = self.document(document)
+        with self.store.writer() as writer:
+            writer.delete(record.document_id)
+        self.archive.erase(record.document_id)
+        return record
+
+    def documents(self) -> list[DocumentRecord]:
+        """Return the documents by source."""
+        return self.store.documents()
+
+    def document(self, document: str) -> DocumentRecord:
+        """Return a document by its id or source.
+
+        Raises:
+            DocumentNotFound: There is none.
+        """
+        found = self.store.find(document)
+        if found is not None:
+            return found
+        try:
+            return self.store.document(document)
+        except DocumentNotFound:
+            raise DocumentNotFound(
+                f"The collection '{self.name}' holds no document '{document}'.",
+                remedy="`vouch documents` lists them.",
+                field="document",
+            ) from None
+
+    def text(self, document_id: str) -> str:
+        """Return a document's canonical text.
+
+        Raises:
+            DocumentNotFound: There is none.
+            CollectionDamaged: The stored text does not match its checksum.
+        """
+        return self.store.text(document_id)
+
+    def check(self, *, full: bool = False) -> list[Finding]:
+        """Check that everything agrees: the store with itself, and the index with the store."""
+        from rag import index
+
+        findings = self.store.check(full)
+        return [*findings, *index.compare(self.snapshot(), self.store, full=full)]
+
+    def prepare(self, question: str, where: Where | None, top_k: int | None) -> Request:
+        """Check a question and resolve its filter.
+
+        Raises:
+            QuestionError: It is empty or too long.
+            FilterError: The filter cannot be understood.
+            NothingIndexed: The collection is empty.
+        """
+        from rag.answering import Request
+
+        question = question.strip()
+        limit = self.settings.question_max_characters
+        if not question:
+            raise QuestionError("The question is empty.", remedy="Ask something.", field="question")
+        if len(question) > limit:
+            raise QuestionError(
+                f"The question has {len(question)} characters; the limit is {limit}.",
+                remedy="Shorten it, or raise VOUCH_QUESTION_MAX_CHARACTERS.",
+                field="question",
+            )
+        if not self.store.documents(limit=1):
+            raise NothingIndexed(
+                f"The collection '{self.name}' holds no documents.",
+                remedy=f"Add some: vouch ingest PATH --collection {self.name}",
+            )
+        allowed = self.store.matching(where) if where else None
+        return Request(question, allowed=allowed, top_k=top_k or self.settings.top_k, risk=self.settings.risk)
+
+    async def search(self, question: str, *, top_k: int | None = None, where: Where | None = None) -> Retrieved:
+        """Return the passages found for a question, best first; none where nothing matches.
+
+        Raises:
+            UsageError: The question or the filter cannot be used.
+            NothingIndexed: The collection is empty.
+        """
+        from rag.answering import find_passages, run_in_thread
+
+        def work() -> Retrieved:
+            request = self.prepare(question, where, top_k)
+            parts = self.parts()
+            return Retrieved(
+                request.question,
+                parts.index.generation,
+                find_passages(request.question, request, parts).passages,
+            )
+
+        return await run_in_thread(work)
+
+    def ask(
+        self,
+        question: str,
+        *,
+        where: Where | None = None,
+        top_k: int | None = None,
+        strict: bool | None = None,
+        history: Sequence[Turn] = (),
+        conversation_id: str | None = None,
+    ) -> AbstractAsyncContextManager[AsyncIterator[Event]]:
+        """Answer a question: ``async with collection.ask(...) as events: async for event in events: ...``.
+
+        Leaving the block cancels what is under way. The answer is stored before its `Answered` event; where that
+        fails, the answer is given with a warning.
+
+        Args:
+            question: What is asked.
+            where: Only documents whose metadata or ``source`` match.
+            top_k: Passages shown to the drafter; the settings' number if None.
+            strict: Withhold unsupported sentences; as the settings say if None.
+            history: Earlier turns, oldest first; those of the conversation if one is named.
+            conversation_id: The conversation to go on with.
+
+        Raises:
+            UsageError: The question or the filter cannot be used (while iterating, as all of these).
+            AnswerNotFound: There is no such conversation.
+            NothingIndexed: The collection is empty.
+            ModelError: The model did not answer.
+        """
+        from rag.answering import open_events, produce_answer, run_in_thread
+
+        def ready() -> tuple[Request, Parts]:
+            request = self.prepare(question, where, top_k)
+            turns = tuple(history) if conversation_id is None else self.archive.turns(conversation_id)
+            strictly = self.settings.strict if strict is None else strict
+            return replace(request, history=turns, strict=strictly, conversation_id=conversation_id), self.parts()
+
+        async def produce(emit: Emit) -> None:
+            request, parts = await run_in_thread(ready)
+
+            async def keep(event: Event) -> None:
+                await emit(await run_in_thread(self.archive.remember, event) if isinstance(event, Answered) else event)
+
+            await produce_answer(request, parts, keep)
+
+        return open_events(produce)
+
+    def parts(self) -> Parts:
+        """Return what answers: the present snapshot and the workers."""
+        from rag.answering import Parts
+
+        return Parts(
+            collection=self.name,
+            embedder=self.embedder,
+            index=self.snapshot(),
+            source=self.store,
+            drafter=self.drafter,
+            verifier=self.verifier,
+            is_live=self.store.is_live,
+        )
+
+    async def judge(self, sentences: Sequence[str], passages: Sequence[Passage] | None = None) -> SupportCheck:
+        """Judge sentences by passages, or, without passages, by what the collection holds on each of them.
+
+        Raises:
+            NothingIndexed: No passages are given and the collection is empty.
+            UsageError: A sentence is empty or too long.
+        """
+        from rag.answering import run_in_thread
+        from rag.checking import check_support
+
+        if passages is not None:
+            return await run_in_thread(check_support, sentences, passages, self.verifier)
+        found: dict[tuple[str, int], Passage] = {}
+        for sentence in sentences:
+            retrieved = await self.search(sentence)
+            found |= {(passage.document_id, passage.start): passage for passage in retrieved.passages}
+        return await run_in_thread(check_support, sentences, list(found.values()), self.verifier)
+
+
+def collection_folder(settings: Settings) -> Path:
+    """Return the folder of the settings' collection."""
+    return settings.home / "collections" / settings.collection
+
+
+def list_collections(home: Path) -> list[str]:
+    """Return the names of the collections under `home`, sorted; empty where there are none."""
+    return sorted(path.parent.name for path in home.glob("collections/*/store.db"))
+
+
+def load_settings_embedder(settings: Settings) -> Embedder:
+    """Load the embedder that the settings name."""
+    from rag.encoders import load_embedder
+
+    return load_embedder(settings.embedder, device=settings.device, precision=settings.precision)
+
+
+def make_drafter(settings: Settings, embedder: Embedder) -> Drafter:
+    """Make the drafter that the settings name."""
+    if settings.model == "extractive":
+        from rag.drafting.extractive import ExtractiveDrafter
+
+        return ExtractiveDrafter(embedder)
+    from rag.drafting.model import ModelDrafter
+    from rag.llm import LanguageModel
+
+    model = LanguageModel(
+        settings.model,
+        api_base=settings.api_base,
+        api_key=settings.api_key.get_secret_value() if settings.api_key else None,
+        max_tokens=settings.answer_max_tokens,
+        connect_timeout_s=settings.connect_timeout_s,
+        first_token_timeout_s=settings.first_token_timeout_s,
+        token_timeout_s=settings.token_timeout_s,
+        answer_timeout_s=settings.answer_timeout_s,
+        retries=settings.model_retries,
+    )
+    return ModelDrafter(model)

@@ -1,0 +1,253 @@
+"""Answer <-> JSON: the one owner of the wire schema.
+
+The CLI's ``--json``, the HTTP API, the history and ``vouch verify`` all use these models. Fields may be added, never
+renamed; unknown ones are kept when a document is read and written again.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from rag.errors import UsageError
+from rag.types import (
+    Answer,
+    Answered,
+    Citation,
+    Claim,
+    DocumentRecord,
+    Event,
+    Passage,
+    Released,
+    Retrieved,
+    Verdict,
+)
+
+SCHEMA = 1
+"""Version of the schema; grows only when a field changes its meaning."""
+
+
+class WireModel(BaseModel):
+    """A part of the schema, made from the noun of the same fields."""
+
+    model_config = ConfigDict(from_attributes=True, extra="allow", protected_namespaces=())
+
+
+class WireSentence(WireModel):
+    """A sentence of an answer; ``answer.text[start:end] == text``."""
+
+    text: str
+    start: int
+    end: int
+    verdict: Verdict
+    score: float | None = Field(None, description="Support in [0, 1]; null where nothing was checked.")
+    citations: list[int] = Field(default_factory=list, description="Numbers of its citations, best first.")
+    problem: str | None = Field(None, description="What is wrong where support falls short.")
+
+
+class WireCitation(WireModel):
+    """Where a sentence stands in a source; the canonical text from start to end is the quote."""
+
+    number: int
+    document_id: str
+    source: str
+    title: str
+    revision: str = Field(description="sha256 of the file's bytes.")
+    start: int
+    end: int
+    quote: str
+    lines: tuple[int, int]
+    page: int | None = None
+    heading: list[str] = Field(default_factory=list)
+    locator: str | None = None
+    state: Literal["live", "removed"] = "live"
+
+
+class WirePassage(WireModel):
+    """A retrieved stretch of a document: reading text, with its place in the canonical text."""
+
+    number: int
+    document_id: str
+    source: str
+    title: str
+    revision: str
+    start: int
+    end: int
+    text: str
+    score: float = Field(description="Comparable within one result list only.")
+    lines: tuple[int, int]
+    heading: list[str] = Field(default_factory=list)
+    page: int | None = None
+    also_in: list[str] = Field(default_factory=list, description="Other documents that hold the same text.")
+
+
+class WireUsage(WireModel):
+    """What an answer cost."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    llm_calls: int = 0
+    cost_usd: float = 0.0
+
+
+class WireVerifier(WireModel):
+    """Who judged the sentences."""
+
+    name: str
+    version: str
+    threshold: float
+
+
+class WireAnswer(WireModel):
+    """An answer, as given, stored and verified."""
+
+    schema_version: int = Field(SCHEMA, alias="schema")
+    id: str
+    question: str
+    standalone_question: str
+    status: Literal["complete", "incomplete", "source_removed"]
+    abstained: bool
+    reason: str | None = None
+    text: str
+    collection: str
+    generation: int
+    model: str
+    verifier: WireVerifier
+    created_at: str
+    warnings: list[str] = Field(default_factory=list)
+    missing: list[str] = Field(default_factory=list)
+    conflicts: list[list[int]] = Field(default_factory=list)
+    sentences: list[WireSentence]
+    citations: list[WireCitation]
+    passages: list[WirePassage]
+    usage: WireUsage = WireUsage()
+    timings_ms: dict[str, float] = Field(default_factory=dict)
+    conversation_id: str | None = None
+    prompt_sha256: str | None = None
+
+    model_config = ConfigDict(from_attributes=True, extra="allow", protected_namespaces=(), populate_by_name=True)
+
+
+class WireRetrieved(WireModel):
+    """What a search found; the data of the ``retrieved`` event as well."""
+
+    question: str
+    generation: int
+    passages: list[WirePassage]
+
+
+class WireReleased(WireModel):
+    """The data of a ``sentence`` event: a final sentence and the citations it is the first to use."""
+
+    sentence: WireSentence
+    citations: list[WireCitation]
+
+
+class WireDocument(WireModel):
+    """A document of a collection, without its text."""
+
+    document_id: str
+    source: str
+    title: str
+    revision: str
+    metadata: dict[str, str | int | float | bool] = Field(default_factory=dict)
+    reader: str
+    size_bytes: int
+    characters: int
+    chunks: int
+    added_at: str
+    generation: int
+
+
+def answer_to_wire(answer: Answer) -> WireAnswer:
+    """Return the wire form of an answer."""
+    return WireAnswer.model_validate(answer)
+
+
+def passages_to_wire(question: str, generation: int, passages: tuple[Passage, ...]) -> WireRetrieved:
+    """Return the wire form of what a search found."""
+    found = [WirePassage.model_validate(passage) for passage in passages]
+    return WireRetrieved(question=question, generation=generation, passages=found)
+
+
+def released_to_wire(sentence: Claim, citations: tuple[Citation, ...]) -> WireReleased:
+    """Return the wire form of a released sentence."""
+    return WireReleased(
+        sentence=WireSentence.model_validate(sentence),
+        citations=[WireCitation.model_validate(citation) for citation in citations],
+    )
+
+
+def document_to_wire(record: DocumentRecord) -> WireDocument:
+    """Return the wire form of a stored document."""
+    return WireDocument.model_validate(record)
+
+
+def event_to_wire(event: Event) -> tuple[str, WireRetrieved | WireReleased | WireAnswer]:
+    """Return an event's name on the wire (``retrieved``, ``sentence``, ``answer``) and its data."""
+    match event:
+        case Retrieved(standalone_question=question, generation=generation, passages=passages):
+            return "retrieved", passages_to_wire(question, generation, passages)
+        case Released(sentence=sentence, citations=citations):
+            return "sentence", released_to_wire(sentence, citations)
+        case Answered(answer=answer):
+            return "answer", answer_to_wire(answer)
+
+
+def dump(model: BaseModel, *, indent: int | None = None) -> str:
+    """Return a wire model as JSON text."""
+    return model.model_dump_json(by_alias=True, indent=indent)
+
+
+def load_answer(text: str | bytes) -> WireAnswer:
+    """Read an answer from JSON text.
+
+    Raises:
+        UsageError: It is not an answer of this schema; the message names the first field that is wrong.
+    """
+    try:
+        answer = WireAnswer.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(part) for part in first["loc"]) or "document"
+        raise UsageError(
+            f"This is not an answer of Vouch: {place}: {first['msg']}.",
+            remedy="Give the JSON that `vouch ask --json` or `POST /v1/ask` printed.",
+            field=place,
+        ) from None
+    if answer.schema_version > SCHEMA:
+        raise UsageError(
+            f"The answer has schema {answer.schema_version}; this Vouch reads up to {SCHEMA}.",
+            remedy="Use a newer Vouch.",
+            field="schema",
+        )
+    return answer
+
+
+REMOVED_SENTENCE = "[removed with its source]"
+"""What stands in a stored answer for a sentence whose document was deleted."""
+
+
+def erase_document(answer: WireAnswer, document_id: str) -> WireAnswer:
+    """Return a stored answer without anything taken from a document: quotes, passages, sentences resting on it.
+
+    File, revision and span of each citation stay, so that one can still see what was cited.
+    """
+    gone = {citation.number for citation in answer.citations if citation.document_id == document_id}
+    erased = answer.model_copy(deep=True)
+    erased.passages = [passage for passage in erased.passages if passage.document_id != document_id]
+    for citation in erased.citations:
+        if citation.number in gone:
+            citation.quote, citation.title, citation.heading, citation.state = "", citation.source, [], "removed"
+    text, position = "", 0
+    for sentence in erased.sentences:
+        text += answer.text[position : sentence.start]
+        position = sentence.end
+        if gone.intersection(sentence.citations):
+            sentence.text, sentence.problem = REMOVED_SENTENCE, None
+        sentence.start, sentence.end = len(text), len(text) + len(sentence.text)
+        text += sentence.text
+    erased.text = text + answer.text[position:]
+    erased.status = "source_removed" if gone else erased.status
+    return erased

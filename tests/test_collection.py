@@ -1,0 +1,305 @@
+"""The face: ingest, search, ask, delete; what is promised of each, through the real store and index."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rag.collection import Collection, list_collections
+from rag.config import Settings
+from rag.errors import (
+    CollectionNotFound,
+    DocumentNotFound,
+    EmbedderMismatch,
+    ModelUnavailable,
+    NothingIndexed,
+    QuestionError,
+)
+from rag.types import Answer, Answered, DraftEnd, DraftSentence, Event, Released, Retrieved, Verdict
+from tests.fakes.drafter import ScriptedDrafter
+from tests.fakes.embedder import HashEmbedder
+
+MOONS = (
+    "Saturn has 274 known moons. Titan is the largest moon of Saturn. It was discovered by Christiaan Huygens in 1655."
+)
+RINGS = "# Rings\n\nThe rings of Saturn are made of **ice and rock**. They were first seen by Galileo Galilei in 1610."
+QUESTION = "How many known moons has Saturn?"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    documents = tmp_path / "documents"
+    documents.mkdir()
+    (documents / "moons.txt").write_text(MOONS, encoding="utf-8")
+    (documents / "rings.md").write_text(RINGS, encoding="utf-8")
+    return documents
+
+
+@pytest.fixture
+def embedder() -> HashEmbedder:
+    return HashEmbedder()
+
+
+@pytest.fixture
+def collection(tmp_path: Path, folder: Path, embedder: HashEmbedder) -> Iterator[Collection]:
+    settings = Settings(home=tmp_path / "home", risk=1.0)
+    with Collection.open(settings=settings, create=True, embedder=embedder) as collection:
+        collection.ingest([folder])
+        yield collection
+        assert [finding for finding in collection.check(full=True) if not finding.ok] == []
+
+
+def ask(collection: Collection, question: str = QUESTION, **options: object) -> tuple[list[Event], Answer]:
+    async def run() -> list[Event]:
+        async with collection.ask(question, **options) as events:  # type: ignore[arg-type]
+            return [event async for event in events]
+
+    events = asyncio.run(run())
+    last = events[-1]
+    assert isinstance(last, Answered)
+    return events, last.answer
+
+
+def test_an_extractive_answer_cites_the_exact_characters(collection: Collection, folder: Path) -> None:
+    events, answer = ask(collection)
+    assert isinstance(events[0], Retrieved)
+    assert not answer.abstained
+    assert "274" in answer.text
+    for claim in answer.sentences:
+        assert answer.text[claim.start : claim.end] == claim.text
+        assert claim.verdict is Verdict.SUPPORTED
+        assert claim.citations
+    for citation in answer.citations:
+        assert (folder / citation.source).read_text(encoding="utf-8")[citation.start : citation.end] == citation.quote
+
+
+def test_released_sentences_are_those_of_the_answer_and_in_order(collection: Collection) -> None:
+    collection.drafter = ScriptedDrafter("Saturn has 274 known moons.", "Titan is the largest moon of Saturn.")
+    events, answer = ask(collection)
+    assert tuple(event.sentence for event in events if isinstance(event, Released)) == answer.sentences
+    assert tuple(c for event in events if isinstance(event, Released) for c in event.citations) == answer.citations
+
+
+def test_an_unsupported_sentence_is_flagged_and_has_no_citation(collection: Collection) -> None:
+    collection.drafter = ScriptedDrafter(
+        "Saturn has 274 known moons.", DraftSentence("Saturn has 900 known moons.", (1,))
+    )
+    _, answer = ask(collection)
+    good, bad = answer.sentences
+    assert good.verdict is Verdict.SUPPORTED
+    assert bad.verdict is Verdict.UNSUPPORTED
+    assert not bad.citations
+    assert bad.problem is not None
+    assert "900" in bad.problem
+    assert any("not supported" in warning for warning in answer.warnings)
+
+
+def test_strict_withholds_what_is_not_supported_and_says_how_much(collection: Collection) -> None:
+    collection.drafter = ScriptedDrafter("Saturn has 900 known moons.", "Saturn has 274 known moons.")
+    _, answer = ask(collection, strict=True)
+    assert answer.text == "Saturn has 274 known moons."
+    assert any("1 sentence withheld" in warning for warning in answer.warnings)
+    collection.drafter = ScriptedDrafter("Saturn has 900 known moons.")
+    _, answer = ask(collection, strict=True)
+    assert answer.abstained
+    assert answer.text == ""
+
+
+def test_a_drafter_that_refuses_makes_an_abstention_with_the_nearest_evidence(collection: Collection) -> None:
+    collection.drafter = ScriptedDrafter(DraftEnd("refused"))
+    _, answer = ask(collection)
+    assert answer.abstained
+    assert answer.reason
+    assert answer.passages
+
+
+def test_a_document_deleted_while_drafting_is_not_cited_any_more(collection: Collection) -> None:
+    async def delete() -> None:
+        await asyncio.to_thread(collection.delete, "moons.txt")
+
+    collection.drafter = ScriptedDrafter(
+        "Saturn has 274 known moons.",
+        delete,
+        "Titan is the largest moon of Saturn.",
+        "The rings are made of ice and rock.",
+    )
+    events, answer = ask(collection)
+    first, second, third = answer.sentences
+    assert first.citations == (1,)
+    assert second.verdict is Verdict.UNSUPPORTED
+    assert not second.citations
+    assert third.verdict is Verdict.SUPPORTED
+    assert answer.citations[0].state == "removed"
+    assert answer.citations[0].quote == ""
+    assert answer.status == "source_removed"
+    assert all(passage.source != "moons.txt" for passage in answer.passages)
+    stored = collection.archive.answer(answer.id).model_dump_json()
+    assert "274" not in stored, "a deleted document's text stays in the stored answer"
+    assert "274" in events[1].sentence.text  # type: ignore[union-attr]  # what was released stays released
+
+
+def test_a_document_replaced_while_drafting_is_not_cited_in_its_old_revision(
+    collection: Collection, folder: Path
+) -> None:
+    async def replace() -> None:
+        (folder / "moons.txt").write_text("Saturn has 275 known moons.", encoding="utf-8")
+        await asyncio.to_thread(collection.ingest, [folder])
+
+    collection.drafter = ScriptedDrafter(replace, "Saturn has 274 known moons.")
+    _, answer = ask(collection)
+    assert answer.sentences[0].verdict is Verdict.UNSUPPORTED
+    assert not answer.citations
+
+
+def test_deleting_erases_the_text_from_stored_answers_but_not_the_place(collection: Collection) -> None:
+    _, answer = ask(collection)
+    record = collection.delete("moons.txt")
+    stored = collection.archive.answer(answer.id)
+    assert "274" not in stored.model_dump_json()
+    assert stored.status == "source_removed"
+    kept = [citation for citation in stored.citations if citation.document_id == record.document_id]
+    assert kept
+    assert all(citation.state == "removed" and citation.end > citation.start for citation in kept)
+    for sentence in stored.sentences:
+        assert stored.text[sentence.start : sentence.end] == sentence.text
+
+
+def test_a_deleted_document_is_not_found_and_its_id_not_reused(collection: Collection, folder: Path) -> None:
+    before = collection.document("moons.txt").document_id
+    collection.delete("moons.txt")
+    found = asyncio.run(collection.search(QUESTION))
+    assert all(passage.source != "moons.txt" for passage in found.passages)
+    with pytest.raises(DocumentNotFound):
+        collection.document("moons.txt")
+    collection.ingest([folder])
+    assert collection.document("moons.txt").document_id != before
+
+
+def test_ingesting_again_embeds_nothing_and_changes_nothing(
+    collection: Collection, folder: Path, embedder: HashEmbedder
+) -> None:
+    embedded, generation = len(embedder.embedded), collection.store.generation()
+    report = collection.ingest([folder])
+    assert sorted(report.unchanged) == ["moons.txt", "rings.md"]
+    assert report.embedded == 0
+    assert len(embedder.embedded) == embedded
+    assert collection.store.generation() == generation
+
+
+def test_an_edited_file_is_replaced_and_keeps_its_id(collection: Collection, folder: Path) -> None:
+    before = collection.document("moons.txt").document_id
+    (folder / "moons.txt").write_text("Saturn has 275 known moons.", encoding="utf-8")
+    assert collection.ingest([folder]).replaced == ("moons.txt",)
+    assert collection.document("moons.txt").document_id == before
+    _, answer = ask(collection)
+    assert "275" in answer.text
+    assert "274" not in answer.text
+
+
+def test_another_process_commit_is_seen_by_an_open_collection(collection: Collection, folder: Path) -> None:
+    ask(collection)
+    with Collection.open(settings=collection.settings, embedder=HashEmbedder()) as other:
+        (folder / "venus.txt").write_text("Venus has no known moons at all.", encoding="utf-8")
+        other.ingest([folder])
+    _, answer = ask(collection, "How many known moons has Venus?")
+    assert answer.citations[0].source == "venus.txt"
+
+
+def test_bad_files_are_refused_one_by_one_and_the_rest_is_ingested(collection: Collection, folder: Path) -> None:
+    (folder / "empty.txt").write_bytes(b"")
+    (folder / "binary.txt").write_bytes(b"\x00\x01\x02" * 100)
+    (folder / "good.txt").write_text("Mars has two known moons, Phobos and Deimos.", encoding="utf-8")
+    report = collection.ingest([folder, folder / "missing.txt"])
+    assert report.added == ("good.txt",)
+    assert {refusal.code for refusal in report.refused} == {"source_empty", "source_not_text", "source_unreadable"}
+
+
+def test_leaving_early_closes_the_drafter(collection: Collection) -> None:
+    async def run() -> ScriptedDrafter:
+        async def wait() -> None:
+            await asyncio.sleep(60)
+
+        drafter = ScriptedDrafter("Saturn has 274 known moons.", wait, "Never said.")
+        collection.drafter = drafter
+        async with collection.ask(QUESTION) as events:
+            async for event in events:
+                if isinstance(event, Released):
+                    break
+        return drafter
+
+    assert asyncio.run(asyncio.wait_for(run(), 5)).closed
+
+
+def test_a_slow_reader_does_not_lose_events_or_the_error(collection: Collection) -> None:
+    async def run() -> int:
+        collection.drafter = ScriptedDrafter(*["Saturn has 274 known moons."] * 40, ModelUnavailable("gone"))
+        seen = 0
+        try:
+            async with collection.ask(QUESTION) as events:
+                async for _ in events:
+                    await asyncio.sleep(0)
+                    seen += 1
+        except ModelUnavailable:
+            return seen
+        return -1
+
+    assert asyncio.run(run()) == 41
+
+
+def test_a_follow_up_is_searched_for_with_what_it_leaves_out(collection: Collection) -> None:
+    conversation = collection.archive.start_conversation()
+    ask(collection, "How many known moons has Saturn?", conversation_id=conversation)
+    _, answer = ask(collection, "And which of them is the largest?", conversation_id=conversation)
+    assert "Saturn" in answer.standalone_question
+    assert answer.question == "And which of them is the largest?"
+    assert len(collection.archive.turns(conversation)) == 2
+
+
+def test_where_restricts_what_is_found(collection: Collection) -> None:
+    found = asyncio.run(collection.search("Saturn", where={"source": "*.md"}))
+    assert {passage.source for passage in found.passages} == {"rings.md"}
+
+
+def test_bad_questions_are_refused_with_their_code(collection: Collection) -> None:
+    for question, word in (("  \n", "empty"), ("x" * 4001, "4001")):
+        with pytest.raises(QuestionError, match=word):
+            ask(collection, question)
+
+
+def test_an_unknown_collection_and_an_empty_one_are_told_apart(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "elsewhere")
+    with pytest.raises(CollectionNotFound):
+        Collection.open(settings=settings)
+    with (
+        Collection.open(settings=settings, create=True, embedder=HashEmbedder()) as empty,
+        pytest.raises(NothingIndexed),
+    ):
+        ask(empty)
+    assert list_collections(settings.home) == ["default"]
+
+
+def test_a_collection_made_with_another_model_is_refused(collection: Collection) -> None:
+    with (
+        Collection.open(settings=collection.settings, embedder=HashEmbedder(name="other")) as other,
+        pytest.raises(EmbedderMismatch, match=r"hash.*other|other.*hash"),
+    ):
+        ask(other)
+
+
+def test_an_answer_is_given_with_a_warning_where_it_cannot_be_stored(collection: Collection) -> None:
+    collection.archive.history.close()
+    (collection.settings.home / "history.db").unlink()
+    (collection.settings.home / "history.db").mkdir()
+    del collection.archive
+    _, answer = ask(collection)
+    assert "274" in answer.text
+    assert any("not stored" in warning for warning in answer.warnings)
+
+
+def test_sentences_can_be_judged_against_the_collection(collection: Collection) -> None:
+    check = asyncio.run(collection.judge(["Saturn has 274 known moons.", "Saturn has 12 known moons."]))
+    assert [claim.verdict for claim in check.sentences] == [Verdict.SUPPORTED, Verdict.UNSUPPORTED]
+    assert check.citations[0].quote == "Saturn has 274 known moons."
