@@ -14,6 +14,8 @@ EXPORTS = {
     "Citation": "rag.types",
     "Claim": "rag.types",
     "Collection": "rag.collection",
+    "Event": "rag.types",
+    "GivenPassage": "rag.checking",
     "Passage": "rag.types",
     "Released": "rag.types",
     "Retrieved": "rag.types",
@@ -21,16 +23,37 @@ EXPORTS = {
     "Turn": "rag.types",
     "Verdict": "rag.types",
     "errors": "rag.errors",
+    "list_collections": "rag.collection",
+    "load_settings": "rag.config",
     "wire": "rag.wire",
 }
 
-__all__ = sorted(EXPORTS)
+__all__ = [
+    "Answer",
+    "Answered",
+    "Citation",
+    "Claim",
+    "Collection",
+    "Event",
+    "GivenPassage",
+    "Passage",
+    "Released",
+    "Retrieved",
+    "Settings",
+    "Turn",
+    "Verdict",
+    "errors",
+    "list_collections",
+    "load_settings",
+    "wire",
+]
 
 if TYPE_CHECKING:
     from rag import errors, wire
-    from rag.collection import Collection
-    from rag.config import Settings
-    from rag.types import Answer, Answered, Citation, Claim, Passage, Released, Retrieved, Turn, Verdict
+    from rag.checking import GivenPassage
+    from rag.collection import Collection, list_collections
+    from rag.config import Settings, load_settings
+    from rag.types import Answer, Answered, Citation, Claim, Event, Passage, Released, Retrieved, Turn, Verdict
 
 
 def __getattr__(name: str) -> object:

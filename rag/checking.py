@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from rag.citations import Numbering, cite
 from rag.protocols import Verifier
-from rag.types import Citation, Claim, DraftSentence, Passage
+from rag.sentences import segment
+from rag.types import Citation, Claim, DraftSentence, Passage, ReadingText, Span, VerifierIdentity
 from rag.wire import WireAnswer, WireCitation
+
+MARKERS = re.compile(r"\s*\[\d{1,3}(?:\s*[,;]\s*\d{1,3})*\]")
+"""Citation markers in an answer, which are not part of what it claims."""
 
 Outcome = Literal["intact", "revised", "missing", "altered", "removed"]
 
@@ -103,26 +108,76 @@ def check_citation(citation: WireCitation, source: SourceText | None) -> Integri
 
 @dataclass(frozen=True, slots=True)
 class SupportCheck:
-    """Sentences with their verdicts, and the citations that carry them."""
+    """Sentences with their verdicts, the citations that carry them, and who judged.
 
+    Attributes:
+        text: What was judged; ``text[claim.start:claim.end] == claim.text``.
+        sentences: In order.
+        citations: By number.
+        verifier: Who judged.
+    """
+
+    text: str
     sentences: tuple[Claim, ...]
     citations: tuple[Citation, ...]
+    verifier: VerifierIdentity
 
 
-def check_support(sentences: Sequence[str], passages: Sequence[Passage], verifier: Verifier) -> SupportCheck:
-    """Judge each sentence by the passages; whatever markers an answer carried play no part.
+@dataclass(frozen=True, slots=True)
+class GivenPassage:
+    """A passage that a caller brings himself; only the text is needed."""
 
-    Returns:
-        One claim a sentence, in order, with positions in the sentences joined by single spaces.
+    text: str
+    source: str = ""
+    title: str = ""
+
+
+def find_sentences(answer: str | Sequence[str]) -> tuple[str, tuple[Span, ...]]:
+    """Return the text of an answer and the spans of its sentences.
+
+    Args:
+        answer: A text, which is cut into sentences, or sentences, which are joined by single spaces.
     """
+    if isinstance(answer, str):
+        return answer, tuple(segment(answer))
+    spans: list[Span] = []
+    start = 0
+    for sentence in answer:
+        spans.append(Span(start, start + len(sentence)))
+        start += len(sentence) + 1
+    return " ".join(answer), tuple(spans)
+
+
+def number_passages(given: Sequence[GivenPassage]) -> tuple[Passage, ...]:
+    """Return a caller's passages as passages, numbered from 1 and without document."""
+    return tuple(
+        Passage(
+            number=number,
+            document_id="",
+            source=passage.source or f"passage {number}",
+            title=passage.title or passage.source or f"passage {number}",
+            revision="",
+            start=0,
+            end=len(passage.text),
+            canonical=passage.text,
+            reading=ReadingText.plain(passage.text),
+            score=0.0,
+            lines=(1, 1 + passage.text.count("\n")),
+        )
+        for number, passage in enumerate(given, 1)
+    )
+
+
+def check_support(answer: str | Sequence[str], passages: Sequence[Passage], verifier: Verifier) -> SupportCheck:
+    """Judge each sentence of an answer by the passages; whatever markers it carries play no part."""
+    text, spans = find_sentences(answer)
     numbering = Numbering()
     claims: list[Claim] = []
-    start = 0
-    for sentence in sentences:
-        cited = cite(DraftSentence(sentence), passages, verifier)
+    for start, end in spans:
+        cited = cite(DraftSentence(MARKERS.sub("", text[start:end])), passages, verifier)
         numbers = tuple(numbering.number(passage, span) for passage, span in cited.sources)
         judgement = cited.judgement
-        end = start + len(sentence)
-        claims.append(Claim(sentence, start, end, judgement.verdict, judgement.score, numbers, judgement.problem))
-        start = end + 1
-    return SupportCheck(tuple(claims), tuple(numbering.citations))
+        claims.append(
+            Claim(text[start:end], start, end, judgement.verdict, judgement.score, numbers, judgement.problem)
+        )
+    return SupportCheck(text, tuple(claims), tuple(numbering.citations), verifier.identity)

@@ -18,7 +18,7 @@ from rag.types import Answered, DocumentRecord, Event, Finding, IngestReport, Pa
 if TYPE_CHECKING:
     from rag.answering import Emit, Parts, Request
     from rag.archive import Archive
-    from rag.checking import SupportCheck
+    from rag.checking import GivenPassage, SupportCheck
     from rag.index import Snapshot
     from rag.ingesting import Progress
     from rag.protocols import Drafter, Embedder, Verifier
@@ -151,21 +151,12 @@ class Collection:
 
     def snapshot(self) -> Snapshot:
         """Return the index of the store's present generation, brought up to date if need be."""
-        from rag import index
+        from rag.snapshots import open_snapshot, refresh
 
-        folder, store = self.store.folder / "index", self.store
         with self.snapshot_lock:
-            generation = store.generation()
             last = self.last_snapshot
-            if last is not None and last.generation == generation:
-                return last
-            changes = store.changes(last.generation) if last is not None else None
-            if last is not None and changes is not None:
-                fresh = last.updated(changes.added, changes.removed, generation=changes.generation)
-            else:
-                fresh = index.open_or_build(folder, store)
-            self.last_snapshot = fresh
-            return fresh
+            self.last_snapshot = open_snapshot(self.store) if last is None else refresh(last, self.store)
+            return self.last_snapshot
 
     def ingest(
         self,
@@ -242,10 +233,12 @@ class Collection:
 
     def check(self, *, full: bool = False) -> list[Finding]:
         """Check that everything agrees: the store with itself, and the index with the store."""
-        from rag import index
+        from rag.snapshots import compare
 
         findings = self.store.check(full)
-        return [*findings, *index.compare(self.snapshot(), self.store, full=full)]
+        if not all(finding.ok for finding in findings):
+            return findings
+        return [*findings, *compare(self.snapshot(), self.store, full=full)]
 
     def prepare(self, question: str, where: Where | None, top_k: int | None) -> Request:
         """Check a question and resolve its filter.
@@ -356,23 +349,28 @@ class Collection:
             is_live=self.store.is_live,
         )
 
-    async def judge(self, sentences: Sequence[str], passages: Sequence[Passage] | None = None) -> SupportCheck:
-        """Judge sentences by passages, or, without passages, by what the collection holds on each of them.
+    async def judge(self, answer: str | Sequence[str], passages: Sequence[GivenPassage] | None = None) -> SupportCheck:
+        """Judge an answer's sentences by passages, or, without passages, by what the collection holds on each of them.
+
+        Args:
+            answer: A text, which is cut into sentences, or sentences.
+            passages: What to judge by.
 
         Raises:
             NothingIndexed: No passages are given and the collection is empty.
-            UsageError: A sentence is empty or too long.
+            QuestionError: A sentence is empty or too long to be searched for.
         """
         from rag.answering import run_in_thread
-        from rag.checking import check_support
+        from rag.checking import check_support, find_sentences, number_passages
 
         if passages is not None:
-            return await run_in_thread(check_support, sentences, passages, self.verifier)
+            return await run_in_thread(check_support, answer, number_passages(passages), self.verifier)
+        text, spans = await run_in_thread(find_sentences, answer)
         found: dict[tuple[str, int], Passage] = {}
-        for sentence in sentences:
-            retrieved = await self.search(sentence)
+        for start, end in spans:
+            retrieved = await self.search(text[start:end])
             found |= {(passage.document_id, passage.start): passage for passage in retrieved.passages}
-        return await run_in_thread(check_support, sentences, list(found.values()), self.verifier)
+        return await run_in_thread(check_support, answer, list(found.values()), self.verifier)
 
 
 def collection_folder(settings: Settings) -> Path:

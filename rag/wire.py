@@ -144,6 +144,15 @@ class WireReleased(WireModel):
     citations: list[WireCitation]
 
 
+class WireChecked(WireModel):
+    """Sentences judged by passages: what ``verify`` gives."""
+
+    text: str
+    sentences: list[WireSentence]
+    citations: list[WireCitation]
+    verifier: WireVerifier
+
+
 class WireDocument(WireModel):
     """A document of a collection, without its text."""
 

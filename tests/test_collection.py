@@ -291,7 +291,7 @@ def test_a_collection_made_with_another_model_is_refused(collection: Collection)
 
 def test_an_answer_is_given_with_a_warning_where_it_cannot_be_stored(collection: Collection) -> None:
     collection.archive.history.close()
-    (collection.settings.home / "history.db").unlink()
+    (collection.settings.home / "history.db").unlink(missing_ok=True)
     (collection.settings.home / "history.db").mkdir()
     del collection.archive
     _, answer = ask(collection)

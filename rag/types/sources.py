@@ -118,7 +118,7 @@ class Document:
     text: str
     reading: ReadingText
     locators: tuple[Locator, ...] = ()
-    metadata: Metadata = field(default_factory=dict)
+    metadata: Metadata = field(default_factory=dict, hash=False)
     size_bytes: int = 0
     reader: str = "text/1"
 
@@ -212,7 +212,7 @@ class Passage:
     lines: tuple[int, int]
     heading: tuple[str, ...] = ()
     page: int | None = None
-    metadata: Metadata = field(default_factory=dict)
+    metadata: Metadata = field(default_factory=dict, hash=False)
     also_in: tuple[str, ...] = ()
 
     @property

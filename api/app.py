@@ -1,0 +1,98 @@
+"""The application and its server."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import anyio.to_thread
+from fastapi import FastAPI, Request
+from fastapi.responses import Response
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from api.collections import OpenCollections
+from api.limits import BodyLimit, Gate
+from api.problems import add_handlers
+from api.routes import answers, asking, documents, health
+from api.security import LOOPBACK_HOSTS, SafetyHeaders, require_loopback
+from api.streams import CLIENT_CLOSED_REQUEST, ClientGone
+from rag import Collection, Settings, load_settings
+
+DESCRIPTION = """Answers from your own documents: every sentence is cited to exact characters of its source file, each
+citation is checked, and where the documents do not say, the answer says so. Errors are RFC 9457 problem documents with
+a stable `code`."""
+
+
+def create_app(
+    settings: Settings | None = None,
+    *,
+    collection: Collection | None = None,
+    gate: Gate | None = None,
+    hosts: list[str] | None = None,
+) -> FastAPI:
+    """Make the application.
+
+    Args:
+        settings: Read from the environment and ``vouch.toml`` if None.
+        collection: An open collection to serve; opened in the lifespan from the settings if None.
+        gate: How many requests run and wait.
+        hosts: Names that a request's ``Host`` may have; those of this machine if None, so that a foreign page
+            cannot reach the server through a name of its own (DNS rebinding).
+    """
+    settings = settings or (collection.settings if collection else load_settings())
+    collections = OpenCollections(settings, collection)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        if collection is None:
+            await anyio.to_thread.run_sync(collections.warm)
+        yield
+        if collection is None:
+            collections.close()
+
+    app = FastAPI(
+        title="Vouch",
+        summary="Answers that vouch for every sentence.",
+        description=DESCRIPTION,
+        version="1",
+        lifespan=lifespan,
+        docs_url=None,  # its page is loaded from a CDN
+        redoc_url=None,
+    )
+    app.state.collections = collections
+    app.state.gate = gate or Gate()
+    add_handlers(app)
+    app.add_exception_handler(ClientGone, handle_client_gone)
+    for routes in (asking, documents, answers, health):
+        app.include_router(routes.router)
+    app.add_middleware(SafetyHeaders)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts or LOOPBACK_HOSTS)
+    return app
+
+
+async def handle_client_gone(request: Request, error: Exception) -> Response:
+    """Answer nobody; the status is for the log."""
+    return Response(status_code=CLIENT_CLOSED_REQUEST)
+
+
+def serve(settings: Settings) -> None:
+    """Serve until told to stop.
+
+    Raises:
+        ConfigError: The address is not one of this machine's.
+        CollectionNotFound: There is nothing to serve.
+        CollectionError: The collection cannot be used.
+    """
+    import uvicorn
+
+    require_loopback(settings.host)
+    Collection.open(settings=settings).close()
+    uvicorn.run(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=20,
+    )

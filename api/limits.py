@@ -1,0 +1,98 @@
+"""How much at once: requests that run, requests that wait, and bytes of a body."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import anyio
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.problems import Problem, problem_response
+from rag import errors
+
+RUNNING = 16
+WAITING = 64
+BODY_MAX_BYTES = 25_000_000
+
+
+class Gate:
+    """Lets `running` requests through and `waiting` wait; the next is told to come back.
+
+    Attributes:
+        running: Requests that may run at once.
+        waiting: Requests that may wait.
+        inside: Requests that run or wait now.
+    """
+
+    def __init__(self, running: int = RUNNING, waiting: int = WAITING) -> None:
+        """Start empty."""
+        self.running = running
+        self.waiting = waiting
+        self.inside = 0
+        self.semaphore = anyio.Semaphore(running)
+
+    @asynccontextmanager
+    async def enter(self) -> AsyncIterator[None]:
+        """Hold a place; wait for it if need be.
+
+        Raises:
+            BusyError: As many wait as may.
+        """
+        if self.inside >= self.running + self.waiting:
+            raise errors.BusyError(
+                f"{self.running} questions are being answered and {self.waiting} wait.", remedy="Try again in a moment."
+            )
+        self.inside += 1
+        try:
+            async with self.semaphore:
+                yield
+        finally:
+            self.inside -= 1
+
+
+class BodyLimit:
+    """Refuses a body larger than the limit, announced or not, before anything is made of it."""
+
+    def __init__(self, app: ASGIApp, max_bytes: int = BODY_MAX_BYTES) -> None:
+        """Wrap an application."""
+        self.app = app
+        self.max_bytes = max_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Read a request's body, and pass the request on with it."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        announced = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+        messages = [] if announced.isdigit() and int(announced) > self.max_bytes else await self.read(receive)
+        if not messages:
+            await self.refuse(scope, receive, send)
+            return
+        waiting = iter(messages)
+
+        async def replay() -> Message:
+            return next(waiting, None) or await receive()
+
+        await self.app(scope, replay, send)
+
+    async def read(self, receive: Receive) -> list[Message]:
+        """Return the messages that hold the body; none where it is too large."""
+        messages: list[Message] = []
+        size = 0
+        while not messages or (messages[-1]["type"] == "http.request" and messages[-1].get("more_body")):
+            messages.append(await receive())
+            size += len(messages[-1].get("body", b""))
+            if size > self.max_bytes:
+                return []
+        return messages
+
+    async def refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer that the body is too large."""
+        problem = Problem(
+            title="Content Too Large",
+            status=413,
+            detail=f"The body is larger than {self.max_bytes} bytes.",
+            code="body_too_large",
+        )
+        await problem_response(problem)(scope, receive, send)

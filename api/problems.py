@@ -1,0 +1,130 @@
+"""Errors -> RFC 9457 ``application/problem+json``, each with our stable code."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from rag import errors
+
+logger = logging.getLogger("vouch.api")
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_S = 1
+
+STATUS: dict[type[errors.VouchError], int] = {
+    errors.UsageError: 422,
+    errors.NotFoundError: 404,
+    errors.SourceError: 422,
+    errors.CollectionLocked: 409,
+    errors.EmbedderMismatch: 409,
+    errors.NothingIndexed: 409,
+    errors.SchemaTooNew: 409,
+    errors.StorageFull: 507,
+    errors.CollectionError: 503,
+    errors.EmbedderError: 503,
+    errors.ModelTimeout: 504,
+    errors.ModelRejected: 502,
+    errors.ModelReplyBroken: 502,
+    errors.ModelError: 503,
+    errors.SampleError: 422,
+    errors.BusyError: 503,
+    errors.VouchError: 500,
+}
+"""Status by error class; the nearest ancestor counts."""
+
+
+class Problem(BaseModel):
+    """An error, as RFC 9457 has it, with our code, the field it is about, and the remedy."""
+
+    type: str = Field(default="about:blank", description="Always about:blank: `code` tells errors apart.")
+    title: str
+    status: int
+    detail: str = Field(description="What is wrong, for a person.")
+    code: str = Field(description="Stable code of the error.", examples=["bad_question"])
+    field: str = Field(default="", description="The input it is about; empty where it is about none.")
+    remedy: str = Field(default="", description="What to do about it.")
+
+
+PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
+    "4XX": {"description": "The request cannot be answered as it is.", "content": {MEDIA_TYPE: {}}, "model": Problem},
+    "5XX": {"description": "The answer failed.", "content": {MEDIA_TYPE: {}}, "model": Problem},
+}
+
+
+def status_of(error: errors.VouchError) -> int:
+    """Return the HTTP status of one of our errors."""
+    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+
+
+def describe_error(error: errors.VouchError) -> Problem:
+    """Return the problem document of one of our errors."""
+    status = status_of(error)
+    return Problem(
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=error.message,
+        code=error.code,
+        field=error.field,
+        remedy=error.remedy,
+    )
+
+
+def problem_response(problem: Problem, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """Return a problem as a response."""
+    return JSONResponse(problem.model_dump(), problem.status, headers, MEDIA_TYPE)
+
+
+async def handle_vouch_error(request: Request, error: Exception) -> JSONResponse:
+    """Answer with one of our errors."""
+    assert isinstance(error, errors.VouchError)
+    busy = isinstance(error, errors.BusyError | errors.ModelUnavailable | errors.CollectionLocked)
+    return problem_response(describe_error(error), {"Retry-After": str(RETRY_AFTER_S)} if busy else None)
+
+
+async def handle_validation_error(request: Request, error: Exception) -> JSONResponse:
+    """Answer a body or parameter that is not of the schema, naming the first field; input is not echoed."""
+    assert isinstance(error, RequestValidationError)
+    first: Mapping[str, Any] = next(iter(error.errors()), {})
+    place: Sequence[object] = [part for part in first.get("loc", ()) if part not in ("body", "query", "path")]
+    field = ".".join(str(part) for part in place)
+    detail = f"{field}: {first.get('msg', 'invalid')}" if field else str(first.get("msg", "invalid"))
+    problem = Problem(title="Unprocessable Content", status=422, detail=detail, code="bad_request", field=field)
+    return problem_response(problem)
+
+
+async def handle_http_exception(request: Request, error: Exception) -> JSONResponse:
+    """Answer what the framework refuses: unknown routes and methods."""
+    assert isinstance(error, HTTPException)
+    phrase = HTTPStatus(error.status_code).phrase
+    code = phrase.lower().replace(" ", "_")
+    problem = Problem(title=phrase, status=error.status_code, detail=str(error.detail), code=code)
+    return problem_response(problem, error.headers)
+
+
+async def handle_unexpected(request: Request, error: Exception) -> JSONResponse:
+    """Answer our own mistake without showing its text; the log has it."""
+    logger.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    problem = Problem(
+        title="Internal Server Error",
+        status=500,
+        detail="The server made a mistake; its log says which.",
+        code="internal",
+    )
+    return problem_response(problem)
+
+
+def add_handlers(app: FastAPI) -> None:
+    """Let every error leave as a problem document."""
+    app.add_exception_handler(errors.VouchError, handle_vouch_error)
+    app.add_exception_handler(RequestValidationError, handle_validation_error)
+    app.add_exception_handler(HTTPException, handle_http_exception)
+    app.add_exception_handler(Exception, handle_unexpected)

@@ -1,0 +1,95 @@
+"""Ask, search, verify."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from api.dependencies import CollectionsDep, GateDep
+from api.problems import PROBLEM_RESPONSES
+from api.schemas import AskBody, SearchBody, VerifyBody
+from api.streams import EventStream, last_answer, run_while_connected, wants_stream
+from rag import Collection, GivenPassage, wire
+
+router = APIRouter(prefix="/v1", tags=["asking"], responses=PROBLEM_RESPONSES)
+
+EVENT_EXAMPLE = (
+    'event: retrieved\ndata: {"question": "...", "generation": 7, "passages": [...]}\n\n'
+    'event: sentence\ndata: {"sentence": {...}, "citations": [...]}\n\n'
+    'event: answer\ndata: {"schema": 1, "id": "ans_...", ...}\n\n'
+)
+ASK_RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": (
+            "The whole answer; or, with `Accept: text/event-stream`, the events `retrieved`, `sentence` (as each is "
+            "verified), `answer` (the whole), and `error` (a problem document) where it fails on the way."
+        ),
+        "content": {"text/event-stream": {"schema": {"type": "string"}, "example": EVENT_EXAMPLE}},
+    }
+}
+
+
+@router.post("/ask", response_model=wire.WireAnswer, responses=ASK_RESPONSES)
+async def ask(body: AskBody, request: Request, collections: CollectionsDep, gate: GateDep) -> Response:
+    """Answer a question from the documents, every sentence cited and checked.
+
+    Where the documents do not say, `abstained` is true and `passages` holds the nearest evidence. Closing the
+    connection cancels the answer.
+    """
+    if wants_stream(request):
+        return await stream_answer(body, collections.find(body.collection), gate)
+    return await run_while_connected(request, whole_answer(body, collections.find(body.collection), gate))
+
+
+async def stream_answer(body: AskBody, collection: Collection, gate: GateDep) -> Response:
+    """Return a response that streams; what fails before the first event is an ordinary error response."""
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(gate.enter())
+        events = await stack.enter_async_context(collection.ask(**ask_options(body)))
+        first = await anext(events)
+        return EventStream(events, first, stack.pop_all())
+    raise AssertionError("an exit stack swallows nothing")
+
+
+async def whole_answer(body: AskBody, collection: Collection, gate: GateDep) -> Response:
+    """Return the whole answer as JSON."""
+    async with gate.enter(), collection.ask(**ask_options(body)) as events:
+        return Response(wire.dump(await last_answer(events)), media_type="application/json")
+
+
+def ask_options(body: AskBody) -> dict[str, Any]:
+    """Return a body as `Collection.ask` takes it."""
+    return body.model_dump(exclude={"collection"})
+
+
+@router.post("/search")
+async def search(body: SearchBody, request: Request, collections: CollectionsDep, gate: GateDep) -> wire.WireRetrieved:
+    """Find the passages that bear on a question, best first."""
+
+    async def find() -> wire.WireRetrieved:
+        async with gate.enter():
+            found = await collections.find(body.collection).search(body.question, top_k=body.top_k, where=body.where)
+        return wire.passages_to_wire(found.standalone_question, found.generation, found.passages)
+
+    return await run_while_connected(request, find())
+
+
+@router.post("/verify")
+async def verify(body: VerifyBody, request: Request, collections: CollectionsDep, gate: GateDep) -> wire.WireChecked:
+    """Judge each sentence of an answer, anyone's, by the passages given or by what the collection holds.
+
+    The spans of citations count characters of the passage's text, or of the document's canonical text.
+    """
+    answer = body.answer if body.answer is not None else body.sentences or []
+    given = None
+    if body.passages is not None:
+        given = [GivenPassage(passage.text, passage.source, passage.title) for passage in body.passages]
+
+    async def judge() -> wire.WireChecked:
+        async with gate.enter():
+            return wire.WireChecked.model_validate(await collections.find(body.collection).judge(answer, given))
+
+    return await run_while_connected(request, judge())

@@ -1,0 +1,145 @@
+"""What requests hold; what responses hold is `rag.wire`'s."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from rag import wire
+
+Where = Annotated[
+    dict[str, Any] | None,
+    Field(
+        description=(
+            "Only documents whose metadata match: a value, a list (any of them), or a range such as "
+            '{"gte": 2020, "lt": 2022}; `source` takes a glob.'
+        ),
+        examples=[{"source": "reports/*.txt", "year": {"gte": 2020}}],
+    ),
+]
+CollectionName = Annotated[str | None, Field(description="The collection; the server's own if left out.")]
+Question = Annotated[
+    str, Field(description="What is asked.", examples=["How long could Claude Opus 4 play Pokémon Red?"])
+]
+TopK = Annotated[int | None, Field(ge=1, le=50, description="Passages to find; the server's number if left out.")]
+
+
+class Body(BaseModel):
+    """A request body; unknown fields are refused, so that a typing mistake is not silently ignored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class AskBody(Body):
+    """A question."""
+
+    question: Question
+    collection: CollectionName = None
+    where: Where = None
+    top_k: TopK = None
+    strict: bool | None = Field(default=None, description="Withhold sentences that the documents do not support.")
+    conversation_id: str | None = Field(default=None, description="The conversation to go on with.")
+
+
+class SearchBody(Body):
+    """A question to find passages for."""
+
+    question: Question
+    collection: CollectionName = None
+    where: Where = None
+    top_k: TopK = None
+
+
+class PassageBody(BaseModel):
+    """A passage to judge by; what else a passage of ours holds may stay in it."""
+
+    text: str = Field(min_length=1, max_length=100_000)
+    source: str = ""
+    title: str = ""
+
+
+class VerifyBody(Body):
+    """Sentences to judge, by the passages given or by what a collection holds."""
+
+    answer: str | None = Field(
+        default=None, max_length=50_000, examples=["Saturn has 274 known moons. Titan is the largest."]
+    )
+    sentences: list[str] | None = Field(default=None, max_length=500)
+    passages: list[PassageBody] | None = Field(
+        default=None, max_length=100, examples=[[{"text": "Saturn has 274 moons."}]]
+    )
+    collection: CollectionName = None
+
+    @model_validator(mode="after")
+    def require_one_answer(self) -> Self:
+        """Refuse a body that holds both an answer and sentences, or neither."""
+        if (self.answer is None) == (self.sentences is None):
+            raise ValueError("give either `answer` or `sentences`")
+        return self
+
+
+class ConversationBody(Body):
+    """A conversation to begin."""
+
+    collection: CollectionName = None
+
+
+class Conversation(BaseModel):
+    """A conversation: its answers, oldest first."""
+
+    id: str
+    collection: str
+    answers: list[wire.WireAnswer] = Field(default_factory=list)
+
+
+class ConversationSummary(BaseModel):
+    """A conversation in a list."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    conversation_id: str
+    collection: str
+    started_at: str
+    turns: int
+    question: str = Field(default="", description="Its first question.")
+
+
+class AnswerSummary(BaseModel):
+    """An answer in a list."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    answer_id: str
+    created_at: str
+    collection: str
+    question: str
+    abstained: bool
+    conversation_id: str | None = None
+
+
+class DocumentPage(BaseModel):
+    """Documents, by source."""
+
+    documents: list[wire.WireDocument]
+    total: int
+    generation: int
+
+
+class AnswerPage(BaseModel):
+    """Answers, newest first."""
+
+    answers: list[AnswerSummary]
+
+
+class ConversationPage(BaseModel):
+    """Conversations, newest first."""
+
+    conversations: list[ConversationSummary]
+
+
+class Health(BaseModel):
+    """Whether the server is well."""
+
+    status: str = Field(examples=["ok"])
+    reasons: list[str] = Field(default_factory=list)

@@ -1,0 +1,74 @@
+"""Store -> snapshot: opened, kept fresh, and compared with the truth."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+
+from rag import index
+from rag.errors import CollectionError
+from rag.index import Snapshot
+from rag.store import Store
+from rag.types import Finding
+
+logger = logging.getLogger("vouch.snapshots")
+
+INDEX_FOLDER = "index"
+
+
+def open_snapshot(store: Store) -> Snapshot:
+    """Return the snapshot of the present generation: from its file where there is a sound one, else built.
+
+    Raises:
+        CollectionDamaged: The store's rows do not match their checksums.
+    """
+    with store.pinned() as generation:
+        folder, key, dimension = store.folder / INDEX_FOLDER, content_key(store), store.identity().dimension
+        snapshot = index.open_cached(folder, generation=generation, key=key, dimension=dimension)
+        if snapshot is not None:
+            return snapshot
+        snapshot = index.build(store.rows(), generation=generation, dimension=dimension)
+    try:
+        index.save(snapshot, folder, key)
+    except (CollectionError, OSError) as error:
+        # It can be built again; not being able to keep it only costs time.
+        logger.warning("the index of %s could not be kept: %s", store.folder.name, error)
+    return snapshot
+
+
+def refresh(snapshot: Snapshot, store: Store) -> Snapshot:
+    """Return the snapshot of the present generation, made from an earlier one; the same where nothing changed."""
+    if snapshot.generation == store.generation():
+        return snapshot
+    changes = store.changes(snapshot.generation)
+    if changes is None:
+        return open_snapshot(store)
+    return snapshot.updated(changes.added, changes.removed, generation=changes.generation)
+
+
+def content_key(store: Store) -> str:
+    """Return a hash of what an index is built from: the model, and each document's revision."""
+    content = [store.identity().revision, sorted(store.revisions().items())]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+
+def compare(snapshot: Snapshot, store: Store, *, full: bool) -> list[Finding]:
+    """Check that a snapshot shows what the store holds: its chunks, and with `full` each one's vector."""
+    with store.pinned() as generation:
+        if snapshot.generation != generation:
+            return [Finding("index", True, f"generation {snapshot.generation} is being replaced by {generation}")]
+        expected = {row.chunk_id: row.vector for row in store.rows()} if full else None
+        count = sum(record.chunks for record in store.documents())
+    if len(snapshot) != count:
+        return [Finding("index", False, f"the index holds {len(snapshot)} chunks, the store {count}")]
+    if expected is None:
+        return [Finding("index", True, f"{count} chunks, as in the store")]
+    strangers = [
+        chunk_id
+        for chunk_id, vector in expected.items()
+        if abs(snapshot.score_dense(vector, [chunk_id])[0] - 1.0) > 0.01
+    ]
+    if strangers:
+        return [Finding("index", False, f"{len(strangers)} chunks have another vector than in the store")]
+    return [Finding("index", True, f"{count} chunks with their vectors, as in the store")]
