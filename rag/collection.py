@@ -297,6 +297,7 @@ class Collection:
         strict: bool | None = None,
         history: Sequence[Turn] = (),
         conversation_id: str | None = None,
+        keep: bool = True,
     ) -> AbstractAsyncContextManager[AsyncIterator[Event]]:
         """Answer a question: ``async with collection.ask(...) as events: async for event in events: ...``.
 
@@ -310,6 +311,7 @@ class Collection:
             strict: Withhold unsupported sentences; as the settings say if None.
             history: Earlier turns, oldest first; those of the conversation if one is named.
             conversation_id: The conversation to go on with.
+            keep: Store the answer.
 
         Raises:
             UsageError: The question or the filter cannot be used (while iterating, as all of these).
@@ -328,10 +330,10 @@ class Collection:
         async def produce(emit: Emit) -> None:
             request, parts = await run_in_thread(ready)
 
-            async def keep(event: Event) -> None:
+            async def emit_kept(event: Event) -> None:
                 await emit(await run_in_thread(self.archive.remember, event) if isinstance(event, Answered) else event)
 
-            await produce_answer(request, parts, keep)
+            await produce_answer(request, parts, emit_kept if keep else emit)
 
         return open_events(produce)
 

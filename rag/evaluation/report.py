@@ -1,0 +1,142 @@
+"""Scores -> report: means with intervals, what could not be scored, and the verdict on the bars."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from rag.errors import UsageError
+from rag.evaluation.running import Result
+
+if TYPE_CHECKING:
+    import numpy as np
+
+RESAMPLES = 2000
+SEED = 20260101
+CONFIDENCE = 0.95
+
+DIRECTIONS = {"latency_ms": -1}
+"""-1 for metrics where less is better."""
+
+
+class Interval(NamedTuple):
+    """A confidence interval."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class MetricSummary:
+    """One metric over all samples.
+
+    Attributes:
+        mean: Mean of the scored samples; None where none was scored.
+        interval: Its 95 % interval; None where fewer than two were scored.
+        scored: Samples scored.
+        unscored: Why the others were not: reason -> how many.
+    """
+
+    mean: float | None
+    interval: Interval | None
+    scored: int
+    unscored: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What an evaluation found.
+
+    Attributes:
+        samples: How many.
+        failed: How many could not be answered for an error, by its code.
+        metrics: By name.
+        by_kind: The same by the samples' kind, means only.
+        setup: What was evaluated with what: collection, generation, model, verifier.
+    """
+
+    samples: int
+    failed: Mapping[str, int]
+    metrics: Mapping[str, MetricSummary]
+    by_kind: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)
+    setup: Mapping[str, str | int | float] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, object]:
+        """Return the report as JSON values."""
+        return asdict(self)
+
+    def failures(self, bars: Mapping[str, float]) -> list[str]:
+        """Return which bars are missed, in words; a metric that could not be scored misses its bar.
+
+        Raises:
+            UsageError: There is no such metric.
+        """
+        missed = []
+        for name, bar in bars.items():
+            if name not in self.metrics:
+                raise UsageError(
+                    f"There is no metric '{name}'.", remedy=f"Known: {', '.join(self.metrics)}.", field="fail_under"
+                )
+            mean = self.metrics[name].mean
+            sign = DIRECTIONS.get(name, 1)
+            if mean is None or sign * mean < sign * bar:
+                shown = "not scored" if mean is None else f"{mean:.3f}"
+                missed.append(f"{name} is {shown}, the bar is {bar:g}")
+        return missed
+
+
+def summarize(results: Sequence[Result], setup: Mapping[str, str | int | float] | None = None) -> Report:
+    """Return the report of results; the same for the same results, in whatever order they came."""
+    results = sorted(results, key=lambda result: result.sample_id)
+    failed: dict[str, int] = {}
+    for result in results:
+        if result.error is not None:
+            failed[result.error] = failed.get(result.error, 0) + 1
+    names = list(dict.fromkeys(name for result in results for name in result.scores))
+    kinds = sorted({result.kind for result in results})
+    by_kind = {
+        kind: {name: summarize_metric(name, [r for r in results if r.kind == kind]).mean for name in names}
+        for kind in kinds
+        if len(kinds) > 1
+    }
+    metrics = {name: summarize_metric(name, results) for name in names}
+    return Report(len(results), failed, metrics, by_kind, dict(setup or {}))
+
+
+def summarize_metric(name: str, results: Sequence[Result]) -> MetricSummary:
+    """Return one metric's summary."""
+    values: list[float] = []
+    unscored: dict[str, int] = {}
+    for result in results:
+        score = result.scores.get(name)
+        if score is not None and score.value is not None:
+            values.append(score.value)
+        else:
+            reason = (score.reason if score else None) or "not scored"
+            unscored[reason] = unscored.get(reason, 0) + 1
+    mean = sum(values) / len(values) if values else None
+    return MetricSummary(mean, bootstrap_interval(values), len(values), unscored)
+
+
+def bootstrap_interval(values: Sequence[float]) -> Interval | None:
+    """Return the percentile bootstrap interval of the mean (Efron 1979), with a fixed seed; None below two values.
+
+    >>> bootstrap_interval([1.0, 1.0, 1.0])
+    Interval(low=1.0, high=1.0)
+    """
+    if len(values) < 2:
+        return None
+    import numpy as np
+
+    sample = np.asarray(values, dtype=np.float64)
+    means = resampled_means(sample, np.random.default_rng(SEED))
+    low, high = np.quantile(means, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+    return Interval(float(low), float(high))
+
+
+def resampled_means(sample: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """Return the means of `RESAMPLES` resamples with replacement, (RESAMPLES,)."""
+    chosen = random.integers(0, len(sample), size=(RESAMPLES, len(sample)))
+    means: np.ndarray = sample[chosen].mean(axis=1)
+    return means

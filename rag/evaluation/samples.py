@@ -1,0 +1,129 @@
+"""A file of questions -> samples."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rag.errors import SampleError
+from rag.types import Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Gold:
+    """A stretch of a document that holds the answer, or a part of it: canonical characters."""
+
+    source: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A question and what is right about it.
+
+    Attributes:
+        id: Unique in its file.
+        question: As asked.
+        answerable: Whether the documents hold the answer; if not, the right answer is to abstain.
+        reference: The right answer; empty where it is not known.
+        gold: The stretches that hold the answer; empty where they are not known, or there are none.
+        any_of: Whether one of the gold stretches is enough.
+        kind: Free label, to report by.
+        history: Earlier turns.
+    """
+
+    id: str
+    question: str
+    answerable: bool = True
+    reference: str = ""
+    gold: tuple[Gold, ...] = ()
+    any_of: bool = False
+    kind: str = ""
+    history: tuple[Turn, ...] = ()
+
+
+def read_samples(path: Path) -> list[Sample]:
+    """Read samples from a JSONL file, in order.
+
+    Each line is an object with ``question`` and optionally ``id``, ``answerable``, ``reference``, ``gold``
+    (``[{"source", "start", "end"}]``), ``any_of``, ``kind`` and ``history`` (``[{"question", "answer"}]``).
+
+    Raises:
+        SampleError: The file cannot be read or holds no sample, or a line is wrong; file and line are named.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SampleError(f"{path} cannot be read: {error}.", remedy="Give a JSONL file in UTF-8.") from None
+    samples: dict[str, Sample] = {}
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        sample = parse_sample(line, f"{path}:{number}", default_id=f"{number}")
+        if sample.id in samples:
+            raise SampleError(f"{path}:{number}: the id '{sample.id}' stands twice.", field="id")
+        samples[sample.id] = sample
+    if not samples:
+        raise SampleError(f"{path} holds no sample.", remedy='Write one JSON object a line: {"question": "..."}.')
+    return list(samples.values())
+
+
+def parse_sample(line: str, place: str, default_id: str) -> Sample:
+    """Return the sample of one line.
+
+    Raises:
+        SampleError: It is not an object with the fields above, in their types.
+    """
+    try:
+        row = json.loads(line)
+    except ValueError as error:
+        raise SampleError(f"{place}: not JSON: {error}.") from None
+    if not isinstance(row, dict):
+        raise SampleError(f"{place}: not a JSON object.")
+    try:
+        return Sample(
+            id=str(row.get("id", default_id)),
+            question=take(row, "question", str),
+            answerable=take(row, "answerable", bool, True),
+            reference=take(row, "reference", str, ""),
+            gold=tuple(parse_gold(gold) for gold in take(row, "gold", list, [])),
+            any_of=take(row, "any_of", bool, False),
+            kind=take(row, "kind", str, ""),
+            history=tuple(
+                Turn(take(turn, "question", str), take(turn, "answer", str, ""))
+                for turn in take(row, "history", list, [])
+            ),
+        )
+    except SampleError as error:
+        raise SampleError(f"{place}: {error.message}", field=error.field) from None
+
+
+def parse_gold(row: Mapping[str, Any]) -> Gold:
+    """Return a gold stretch.
+
+    Raises:
+        SampleError: A field is missing or of another type.
+    """
+    gold = Gold(take(row, "source", str), take(row, "start", int), take(row, "end", int))
+    if not 0 <= gold.start < gold.end:
+        raise SampleError(f"gold: {gold.start}:{gold.end} is no stretch of characters.", field="gold")
+    return gold
+
+
+def take(row: object, name: str, kind: type, default: Any = None) -> Any:  # noqa: ANN401  checked against `kind`
+    """Return a field of a row, checked for its type.
+
+    Raises:
+        SampleError: The row is no object, the field is missing without a default, or it is of another type.
+    """
+    if not isinstance(row, Mapping):
+        raise SampleError(f"{row!r:.60} is no JSON object.", field=name)
+    value = row.get(name, default)
+    if value is None or not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        found = "is missing" if name not in row else f"is {value!r:.60}"
+        raise SampleError(f"'{name}' {found}; it should be of type {kind.__name__}.", field=name)
+    return value

@@ -1,0 +1,212 @@
+"""Evaluation: metrics against hand-computed cases, three states, resume, one bad record never ends a run."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.collection import Collection
+from rag.config import Settings
+from rag.errors import ModelTimeout, SampleError, UsageError
+from rag.evaluation import Gold, Result, read_samples, run_file, summarize
+from rag.evaluation.metrics import covered, is_same_place, ndcg, precision, recall_at_k, reciprocal_rank
+from rag.evaluation.report import bootstrap_interval
+from rag.evaluation.scorers import Score
+from rag.types import DraftEnd
+from tests.fakes.drafter import ScriptedDrafter
+from tests.fakes.embedder import HashEmbedder
+
+A, B, C = Gold("a", 0, 100), Gold("b", 0, 100), Gold("c", 0, 100)
+
+
+def test_ranking_metrics_equal_the_hand_computed_ones() -> None:
+    ranking, gold = [C, A, C, B], [A, B]
+    assert recall_at_k(ranking, gold, 1, any_of=False) == 0
+    assert recall_at_k(ranking, gold, 3, any_of=False) == 0.5
+    assert recall_at_k(ranking, gold, 3, any_of=True) == 1
+    assert reciprocal_rank(ranking, gold) == 0.5
+    # gains at ranks 2 and 4: 1/log2(3) + 1/log2(5); ideal at 1 and 2: 1 + 1/log2(3)
+    assert ndcg(ranking, gold, 10, any_of=False) == pytest.approx((0.63093 + 0.43068) / 1.63093, abs=1e-4)
+    assert ndcg(ranking, gold, 10, any_of=True) == pytest.approx(0.63093, abs=1e-4)
+    assert precision([A, C, C], gold) == pytest.approx(1 / 3)
+
+
+def test_repeating_one_place_earns_nothing() -> None:
+    assert ndcg([A, A, A], [A, B], 10, any_of=False) == ndcg([A], [A, B], 10, any_of=False)
+
+
+places = st.builds(
+    lambda source, start, length: Gold(source, start, start + length),
+    st.sampled_from("ab"),
+    st.integers(0, 50),
+    st.integers(1, 50),
+)
+
+
+@given(st.lists(places, max_size=8), st.lists(places, min_size=1, max_size=4), st.booleans())
+def test_metrics_stay_in_the_unit_interval(ranking: list[Gold], gold: list[Gold], any_of: bool) -> None:
+    for value in (ndcg(ranking, gold, 10, any_of=any_of), covered(ranking, gold, any_of=any_of)):
+        assert 0 <= value <= 1
+    assert ndcg(gold[:1], gold[:1], 10, any_of=any_of) == 1
+
+
+@given(places, places)
+def test_being_the_same_place_is_mutual(one: Gold, other: Gold) -> None:
+    assert is_same_place(one, other) == is_same_place(other, one)
+
+
+def test_what_could_not_be_scored_is_counted_and_not_zero() -> None:
+    results = [
+        Result("1", "x", {"m": Score(1.0)}),
+        Result("2", "x", {"m": Score(None, "no gold")}),
+        Result("3", "x", {}, error="model_timeout"),
+    ]
+    report = summarize(results)
+    assert report.metrics["m"].mean == 1.0
+    assert report.metrics["m"].scored == 1
+    assert report.metrics["m"].unscored == {"no gold": 1, "not scored": 1}
+    assert report.failed == {"model_timeout": 1}
+    assert "NaN" not in json.dumps(report.as_json(), allow_nan=False)
+
+
+def test_the_report_does_not_depend_on_the_order_of_the_results() -> None:
+    results = [Result(str(n), "x", {"m": Score(n / 10)}) for n in range(10)]
+    assert summarize(results) == summarize(results[::-1])
+
+
+def test_the_bootstrap_interval_holds_the_mean_and_narrows_with_more_samples() -> None:
+    few, many = [0.0, 1.0] * 10, [0.0, 1.0] * 200
+    narrow, wide = bootstrap_interval(many), bootstrap_interval(few)
+    assert narrow is not None
+    assert wide is not None
+    assert wide.low < narrow.low < 0.5 < narrow.high < wide.high
+    # Normal approximation for n = 400: 0.5 +- 1.96 * 0.5 / 20
+    assert narrow.low == pytest.approx(0.451, abs=0.01)
+    assert bootstrap_interval([0.3]) is None
+
+
+def test_bars_are_missed_by_low_means_and_by_metrics_that_could_not_be_scored() -> None:
+    report = summarize([Result("1", "x", {"m": Score(0.5), "n": Score(None, "why"), "latency_ms": Score(9.0)})])
+    assert report.failures({"m": 0.5, "latency_ms": 10}) == []
+    assert len(report.failures({"m": 0.51, "n": 0.0, "latency_ms": 8})) == 3
+    with pytest.raises(UsageError, match="absent"):
+        report.failures({"absent": 1})
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("{", "not JSON"),
+        ("[]", "not a JSON object"),
+        ("{}", "'question' is missing"),
+        ('{"question": 3}', "'question' is 3"),
+        ('{"question": "q", "answerable": "yes"}', "'answerable'"),
+        ('{"question": "q", "gold": [{"source": "a", "start": 5, "end": 5}]}', "5:5"),
+        ('{"question": "q", "gold": ["a"]}', "no JSON object"),
+        ('{"question": "q", "id": "first"}', "stands twice"),
+    ],
+)
+def test_a_bad_row_is_named_with_file_and_line(line: str, message: str, tmp_path: Path) -> None:
+    file = tmp_path / "samples.jsonl"
+    file.write_text('{"question": "q", "id": "first"}\n\n' + line, encoding="utf-8")
+    with pytest.raises(SampleError) as caught:
+        read_samples(file)
+    assert f"{file}:3" in str(caught.value)
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"\xff\xfe"])
+def test_a_file_without_samples_is_an_error(content: bytes, tmp_path: Path) -> None:
+    file = tmp_path / "samples.jsonl"
+    file.write_bytes(content)
+    with pytest.raises(SampleError):
+        read_samples(file)
+
+
+MOONS = "Saturn has 274 known moons. Titan is the largest moon of Saturn."
+SAMPLES = [
+    {
+        "id": "moons",
+        "kind": "number",
+        "question": "How many known moons has Saturn?",
+        "reference": "Saturn has 274 known moons.",
+        "gold": [{"source": "moons.txt", "start": 0, "end": 27}],
+    },
+    {"id": "price", "kind": "unanswerable", "question": "What does Saturn cost?", "answerable": False},
+]
+
+
+@pytest.fixture
+def samples(tmp_path: Path) -> Path:
+    file = tmp_path / "samples.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in SAMPLES), encoding="utf-8")
+    return file
+
+
+@pytest.fixture
+def collection(tmp_path: Path) -> Collection:
+    (tmp_path / "moons.txt").write_text(MOONS, encoding="utf-8")
+    collection = Collection.open(
+        settings=Settings(home=tmp_path / "home", risk=1.0), create=True, embedder=HashEmbedder()
+    )
+    collection.ingest([tmp_path / "moons.txt"])
+    return collection
+
+
+def test_a_right_cited_answer_and_a_right_abstention_score_one(collection: Collection, samples: Path) -> None:
+    drafter = ScriptedDrafter("Saturn has 274 known moons.")
+    collection.drafter = drafter
+    report, _ = asyncio.run(run_file(collection, samples, limit=1))
+    names = ("recall@1", "mrr", "ndcg@10", "citation_precision", "citation_recall", "correctness", "support_rate")
+    assert {name: report.metrics[name].mean for name in names} == dict.fromkeys(names, 1.0)
+    collection.drafter = ScriptedDrafter(DraftEnd("refused"))
+    report, _ = asyncio.run(run_file(collection, samples, resume=False))
+    assert report.metrics["abstention_recall"].mean == 1.0
+    assert report.metrics["abstention_precision"].mean == 0.5
+    assert report.metrics["answer_rate"].mean == 0.0
+    assert report.metrics["correctness"].mean == 0.0
+    assert report.metrics["citation_precision"].mean is None
+
+
+def test_a_wrong_answer_scores_low(collection: Collection, samples: Path) -> None:
+    collection.drafter = ScriptedDrafter("Titan is the largest moon of Saturn.")
+    report, _ = asyncio.run(run_file(collection, samples, limit=1))
+    assert report.metrics["citation_precision"].mean == 0.0
+    correctness = report.metrics["correctness"].mean
+    assert correctness is not None
+    assert correctness < 0.5
+
+
+def test_a_failing_sample_does_not_end_the_run_and_is_tried_again(collection: Collection, samples: Path) -> None:
+    collection.drafter = ScriptedDrafter(ModelTimeout("too slow"))
+    report, _ = asyncio.run(run_file(collection, samples))
+    assert report.samples == 2
+    assert report.failed == {"model_timeout": 2}
+    collection.drafter = ScriptedDrafter("Saturn has 274 known moons.")
+    report, _ = asyncio.run(run_file(collection, samples))
+    assert report.failed == {}
+
+
+def test_a_second_run_goes_on_where_the_first_stopped(collection: Collection, samples: Path) -> None:
+    collection.drafter = ScriptedDrafter("Saturn has 274 known moons.")
+    _, results = asyncio.run(run_file(collection, samples, limit=1))
+    with results.open("a", encoding="utf-8") as file:
+        file.write('{"sample_id": "pri')  # cut off by a crash
+    again = ScriptedDrafter("Saturn has 274 known moons.")
+    collection.drafter = again
+    first, _ = asyncio.run(run_file(collection, samples))
+    assert [question for question, _ in again.asked] == ["What does Saturn cost?"]
+    second, _ = asyncio.run(run_file(collection, samples))
+    assert first == second
+    assert len(again.asked) == 1
+    assert len(results.read_text(encoding="utf-8").splitlines()) == 2
+
+
+def test_evaluating_leaves_no_trace_among_the_answers(collection: Collection, samples: Path) -> None:
+    asyncio.run(run_file(collection, samples))
+    assert collection.archive.answers() == []
