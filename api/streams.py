@@ -17,6 +17,7 @@ from rag import Answered, Event, errors, wire
 T = TypeVar("T")
 
 PING_S = 15
+LINE_END = "\n"
 CLIENT_CLOSED_REQUEST = 499
 
 
@@ -75,7 +76,7 @@ class EventStream(EventSourceResponse):
 
     def __init__(self, events: AsyncIterator[Event], first: Event, held: AsyncExitStack) -> None:
         """Take the events, the one already read, and what to close at the end."""
-        super().__init__(encode_events(events, first), ping=PING_S, sep="\n")
+        super().__init__(encode_events(events, first), ping=PING_S, sep=LINE_END)
         self.held = held
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -93,10 +94,10 @@ async def encode_events(events: AsyncIterator[Event], first: Event) -> AsyncIter
         async for event in events:
             yield encode_event(event)
     except errors.VouchError as error:
-        yield ServerSentEvent(describe_error(error).model_dump_json(), event="error")
+        yield ServerSentEvent(describe_error(error).model_dump_json(), event="error", sep=LINE_END)
 
 
 def encode_event(event: Event) -> ServerSentEvent:
     """Return an event as it is sent."""
     name, data = wire.event_to_wire(event)
-    return ServerSentEvent(wire.dump(data), event=name)
+    return ServerSentEvent(wire.dump(data), event=name, sep=LINE_END)
