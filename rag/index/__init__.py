@@ -1,0 +1,11 @@
+"""FAISS and Tantivy: immutable search snapshots, built from rows handed in (`IndexRow`), thrown away without loss.
+
+A `Snapshot` shows one generation of the store. `Snapshot.updated` makes the next one, and leaves the old one as it is.
+"""
+
+from rag.index.cache import open_cached, save
+from rag.index.snapshot import Snapshot, build
+
+build_snapshot = build
+
+__all__ = ["Snapshot", "build", "build_snapshot", "open_cached", "save"]
