@@ -122,9 +122,7 @@ class Ingest:
             max_bytes=self.limits.file_max_bytes,
             max_characters=self.limits.file_max_characters,
         )
-        chunks = split(
-            document, max_tokens=self.embedder.identity.max_tokens, count_tokens=self.embedder.count_tokens
-        )
+        chunks = split(document, max_tokens=self.embedder.identity.max_tokens, count_tokens=self.embedder.count_tokens)
         return document, chunks
 
     def batches(self, prepared: Iterable[Prepared]) -> Iterator[list[Prepared]]:

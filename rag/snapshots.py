@@ -16,6 +16,9 @@ logger = logging.getLogger("vouch.snapshots")
 
 INDEX_FOLDER = "index"
 
+TOLERANCE = 0.01
+"""How far the inner product of a unit vector with its half-precision self may be from 1."""
+
 
 def open_snapshot(store: Store) -> Snapshot:
     """Return the snapshot of the present generation: from its file where there is a sound one, else built.
@@ -58,17 +61,14 @@ def compare(snapshot: Snapshot, store: Store, *, full: bool) -> list[Finding]:
     with store.pinned() as generation:
         if snapshot.generation != generation:
             return [Finding("index", True, f"generation {snapshot.generation} is being replaced by {generation}")]
-        expected = {row.chunk_id: row.vector for row in store.rows()} if full else None
-        count = sum(record.chunks for record in store.documents())
-    if len(snapshot) != count:
-        return [Finding("index", False, f"the index holds {len(snapshot)} chunks, the store {count}")]
-    if expected is None:
-        return [Finding("index", True, f"{count} chunks, as in the store")]
-    strangers = [
-        chunk_id
-        for chunk_id, vector in expected.items()
-        if abs(snapshot.score_dense(vector, [chunk_id])[0] - 1.0) > 0.01
-    ]
+        vectors = {row.chunk_id: row.vector for row in store.rows()}
+    shown = snapshot.chunk_ids()
+    if shown != vectors.keys():
+        missing, dead = len(vectors.keys() - shown), len(shown - vectors.keys())
+        return [Finding("index", False, f"{missing} chunks of the store are not in the index, {dead} are in it only")]
+    if not full:
+        return [Finding("index", True, f"{len(shown)} chunks, as in the store")]
+    strangers = sum(abs(snapshot.score_dense(vectors[each], [each])[0] - 1) > TOLERANCE for each in shown)
     if strangers:
-        return [Finding("index", False, f"{len(strangers)} chunks have another vector than in the store")]
-    return [Finding("index", True, f"{count} chunks with their vectors, as in the store")]
+        return [Finding("index", False, f"{strangers} chunks have another vector than in the store")]
+    return [Finding("index", True, f"{len(shown)} chunks with their vectors, as in the store")]

@@ -1,0 +1,154 @@
+"""From a drafted sentence to the characters of the source that support it.
+
+The verifier is the judge and says where the support stands; the drafter's marker is a hint that decides between
+equals, so that a wrong marker, one out of range or none at all never leads to a wrong citation.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from rag.protocols import Verifier
+from rag.terms import analyse
+from rag.types import Citation, DraftSentence, Evidence, Judgement, Passage, Span, Verdict
+
+CITED_VERDICTS = (Verdict.SUPPORTED, Verdict.PARTIAL)
+"""Verdicts that come with a citation; nothing unsupported gets one, so that it cannot look supported."""
+
+EQUAL = 1e-9
+"""Scores that differ by less are equal, and the marker decides."""
+
+FRAGMENT_TERMS = 2
+"""A sentence of at most so many content words and numbers is read as the answer to its question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """A sentence's judgement, and where in the canonical texts it stands.
+
+    Attributes:
+        judgement: The verifier's; `Verdict.UNCITED` where it names no place for the support it sees.
+        sources: Passage and canonical span, best first; not empty exactly for supported and partial sentences.
+    """
+
+    judgement: Judgement
+    sources: tuple[tuple[Passage, Span], ...] = ()
+
+
+def cite(sentence: DraftSentence, passages: Sequence[Passage], verifier: Verifier, *, question: str = "") -> Cited:
+    """Align a drafted sentence to the smallest source spans that support it.
+
+    Args:
+        sentence: As drafted; its markers are a hint.
+        passages: What the drafter was shown; one found in the documents no longer must be left out by the caller.
+        verifier: Judges the support.
+        question: The stand-alone question, which completes a fragment (``24 hours.``).
+    """
+    judgement = judge_with_hint(statement_of(sentence.text, question), sentence.markers, passages, verifier)
+    if judgement.verdict not in CITED_VERDICTS:
+        return Cited(judgement)
+    sources = tuple(dict.fromkeys(source for item in judgement.evidence for source in locate(item, passages)))
+    if not sources:
+        return Cited(replace(judgement, verdict=Verdict.UNCITED, problem="the place of its support is not known"))
+    return Cited(judgement, sources)
+
+
+def judge_with_hint(claim: str, markers: Sequence[int], passages: Sequence[Passage], verifier: Verifier) -> Judgement:
+    """Return the best judgement over the passages; among equal ones, that of the passages the markers name."""
+    best = verifier.verify(claim, [passage.text for passage in passages])
+    hinted = [index for index, passage in enumerate(passages) if passage.number in markers]
+    if best.score is None or not hinted or all(item.index in hinted for item in best.evidence):
+        return best
+    named = verifier.verify(claim, [passages[index].text for index in hinted])
+    if named.verdict is not best.verdict or named.score is None or named.score < best.score - EQUAL:
+        return best
+    return replace(named, evidence=tuple(replace(item, index=hinted[item.index]) for item in named.evidence))
+
+
+def statement_of(text: str, question: str) -> str:
+    """Return the sentence as it is to be judged: a fragment together with the question it answers."""
+    analysis = analyse(text)
+    if not question or text.rstrip().endswith(("?", ":")):
+        return text
+    said = len(analysis.terms) + len(analysis.numbers)
+    answers_only = re.match(r"\s*(?:yes|no)\b[\s.,!]*$", text, re.IGNORECASE) is not None
+    if said > FRAGMENT_TERMS or not (said or answers_only) or len(text.split()) > 2 * FRAGMENT_TERMS + 2:
+        return text
+    return f"{question.strip().rstrip('?？ ')}: {text}"
+
+
+def locate(item: Evidence, passages: Sequence[Passage]) -> list[tuple[Passage, Span]]:
+    """Return a stretch of a passage's reading text as a canonical span without white space at its ends."""
+    if not 0 <= item.index < len(passages):
+        return []
+    passage = passages[item.index]
+    text = passage.text[item.start : item.end]
+    start = item.start + len(text) - len(text.lstrip())
+    end = item.start + len(text.rstrip())
+    if not 0 <= start < end <= len(passage.text):
+        return []
+    span = trim(passage, passage.reading.locate(start, end))
+    return [(passage, span)] if span is not None else []
+
+
+def trim(passage: Passage, span: Span) -> Span | None:
+    """Return `span` inside the passage and without white space at its ends; None where nothing is left."""
+    start, end = max(span.start, passage.start), min(span.end, passage.end)
+    quote = passage.canonical[start - passage.start : end - passage.start]
+    if start >= end or not quote.strip():
+        return None
+    return Span(start + len(quote) - len(quote.lstrip()), start + len(quote.rstrip()))
+
+
+class Numbering:
+    """The citations of one answer: numbered from 1 in the order of release, one number for one place.
+
+    Attributes:
+        citations: By number, ascending.
+    """
+
+    def __init__(self) -> None:
+        """Start without citations."""
+        self.citations: list[Citation] = []
+        self.numbers: dict[tuple[str, str, str, int, int], int] = {}
+
+    def number(self, passage: Passage, span: Span) -> int:
+        """Return the number of this place in its document, a new one where it is cited for the first time."""
+        place = (passage.document_id, passage.source, passage.revision, span.start, span.end)
+        if place not in self.numbers:
+            self.numbers[place] = len(self.citations) + 1
+            self.citations.append(citation_of(passage, span, self.numbers[place]))
+        return self.numbers[place]
+
+
+def citation_of(passage: Passage, span: Span, number: int) -> Citation:
+    """Return the citation of a canonical span of a passage.
+
+    Raises:
+        ValueError: The span does not lie in the passage (a mistake of the caller).
+    """
+    if not passage.start <= span.start < span.end <= passage.end:
+        raise ValueError(f"{span} is not within the passage {passage.start}:{passage.end} of {passage.source}")
+    before = passage.canonical[: span.start - passage.start]
+    quote = passage.canonical[span.start - passage.start : span.end - passage.start]
+    first = passage.lines[0] + count_lines(before)
+    return Citation(
+        number=number,
+        document_id=passage.document_id,
+        source=passage.source,
+        title=passage.title,
+        revision=passage.revision,
+        start=span.start,
+        end=span.end,
+        quote=quote,
+        lines=(first, first + count_lines(quote)),
+        heading=passage.heading,
+        page=passage.page,
+    )
+
+
+def count_lines(text: str) -> int:
+    """Return how many line ends `text` holds."""
+    return text.count("\n")

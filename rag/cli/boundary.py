@@ -1,0 +1,87 @@
+"""The outermost boundary: whatever a command meets becomes an exit code and a line that helps."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import ParamSpec
+
+import typer
+
+from rag.cli.terminal import show_error, write_note
+from rag.errors import UsageError, VouchError
+
+P = ParamSpec("P")
+
+OK, ERROR, USAGE, ABSTAINED, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 3, 130, 141
+
+
+class InternalError(VouchError):
+    """A mistake of Vouch itself; the message tells where, and nothing of what was being worked on."""
+
+    code = "internal"
+
+
+def guarded(command: Callable[P, int]) -> Callable[P, None]:
+    """Wrap a command, which returns its exit code, so that no error leaves it as a traceback.
+
+    A traceback could show a key or a document's text, so an unknown error is named by its class and place only.
+    """
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        shape = {"as_json": bool(kwargs.get("as_json")), "as_event": bool(kwargs.get("stream_json"))}
+        try:
+            code = command(*args, **kwargs)
+            sys.stdout.flush()
+        except typer.Exit:
+            raise
+        except BrokenPipeError:
+            drop_output()
+            code = PIPE_CLOSED
+        except KeyboardInterrupt:
+            write_note("Stopped.", style="yellow")
+            code = INTERRUPTED
+        except VouchError as error:
+            code = USAGE if isinstance(error, UsageError) else ERROR
+            code = report(error, code, **shape)
+        except Exception as error:  # noqa: BLE001  the last line of defence
+            code = report(internal_error(error), ERROR, **shape)
+        raise typer.Exit(code)
+
+    return run
+
+
+def report(error: VouchError, code: int, *, as_json: bool, as_event: bool) -> int:
+    """Show an error and return the exit code, which is another where nobody reads any more."""
+    try:
+        show_error(error, as_json=as_json, as_event=as_event)
+    except BrokenPipeError:
+        drop_output()
+        return PIPE_CLOSED
+    return code
+
+
+def internal_error(error: Exception) -> InternalError:
+    """Return an unknown error as ours."""
+    ours = [frame for frame in traceback.extract_tb(error.__traceback__) if "rag" in Path(frame.filename).parts]
+    place = f" at {'/'.join(Path(ours[-1].filename).parts[-2:])}:{ours[-1].lineno}" if ours else ""
+    return InternalError(
+        f"Vouch made a mistake: {type(error).__name__}{place}.",
+        remedy="Please report this line and the command; `vouch doctor` may show more.",
+    )
+
+
+def drop_output() -> None:
+    """Send what is still to be written nowhere: its reader is gone."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BrokenPipeError:
+            os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)

@@ -1,0 +1,299 @@
+"""``vouch ingest``, ``documents``, ``delete``, ``show`` and ``collections``."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.text import Text
+
+from rag.cli import options
+from rag.cli.boundary import ERROR, OK, guarded
+from rag.cli.session import load_embedder, open_collection, read_settings
+from rag.cli.terminal import is_watched, notes, output, page, write, write_json, write_note, write_table
+from rag.errors import UsageError, VouchError
+from rag.sanitize import clean_line
+
+if TYPE_CHECKING:
+    from rag.collection import Collection
+    from rag.ingesting import Progress
+    from rag.types import IngestReport
+
+NAME_CHARACTERS = 28
+
+
+@guarded
+def ingest(
+    context: typer.Context,
+    paths: Annotated[list[Path], typer.Argument(help="Files and folders.", metavar="PATH...", show_default=False)],
+    quiet_unchanged: Annotated[
+        bool, typer.Option("--quiet-unchanged", help="Say nothing if nothing changed and nothing was refused.")
+    ] = False,
+    as_json: options.AsJson = False,
+    home: options.Home = None,
+    collection: options.CollectionName = None,
+) -> int:
+    """Add files and folders to a collection; what is there unchanged costs nothing.
+
+    A file that cannot be read is refused with its reason, and the others go on. Ends with 1 if all were refused.
+    """
+    settings = read_settings(context, home=home, collection=collection)
+    with open_collection(settings, create=True) as opened:
+        load_embedder(opened)
+        with progress_bar() as tell:
+            report = opened.ingest(paths, on_progress=tell)
+    done = len(report.added) + len(report.replaced) + len(report.unchanged)
+    changed = report.added or report.replaced or report.refused
+    if as_json:
+        write_json(json.dumps(asdict(report), ensure_ascii=False, indent=2))
+    elif changed or not quiet_unchanged:
+        write_report(report, settings.collection)
+    return ERROR if report.refused and not done else OK
+
+
+@contextmanager
+def progress_bar() -> Iterator[Callable[[Progress], None]]:
+    """Give a callback that shows progress on stderr; it does nothing where no person is looking."""
+    console = notes()
+    if not is_watched(console):
+        yield lambda progress: None
+        return
+    from rich import progress as bars
+
+    columns = (
+        bars.TextColumn("Ingesting"),
+        bars.BarColumn(bar_width=30),
+        bars.MofNCompleteColumn(),
+        bars.TextColumn("files"),
+        bars.TextColumn("{task.fields[rate]}", style="dim", markup=False),
+        bars.TimeRemainingColumn(),
+        bars.TextColumn("{task.fields[source]}", style="dim", markup=False),
+    )
+    with bars.Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("", total=None, rate="", source="")
+        began = time.perf_counter()
+
+        def tell(progress: Progress) -> None:
+            rate = progress.chunks_done / max(time.perf_counter() - began, 1e-3)
+            name = clean_line(progress.source)
+            bar.update(
+                task,
+                total=progress.files_total,
+                completed=progress.files_done,
+                rate=f"{rate:,.0f} chunks/s",
+                source=name if len(name) <= NAME_CHARACTERS else "..." + name[3 - NAME_CHARACTERS :],
+            )
+
+        yield tell
+
+
+def write_report(report: IngestReport, collection: str) -> None:
+    """Write what an ingest did, on stderr."""
+    counts = {
+        "added": (report.added, "green"),
+        "replaced": (report.replaced, "green"),
+        "unchanged": (report.unchanged, ""),
+        "refused": (report.refused, "yellow"),
+    }
+    parts = [Text(f"{len(files):,} {what}", style=style) for what, (files, style) in counts.items() if files]
+    line = Text(", ").join(parts or [Text("Nothing found")])
+    line.append(f"  ({report.chunks:,} chunks in {report.seconds:.1f} s, collection {collection})", style="dim")
+    write(notes(), line)
+    for refusal in report.refused:
+        write(
+            notes(),
+            Text.assemble(
+                ("  refused: ", "yellow"),
+                clean_line(refusal.source),
+                f": {clean_line(refusal.reason)}",
+                (f" ({refusal.code})", "dim"),
+            ),
+        )
+
+
+@guarded
+def documents(
+    context: typer.Context,
+    as_json: options.AsJson = False,
+    home: options.Home = None,
+    collection: options.CollectionName = None,
+) -> int:
+    """List the documents of a collection."""
+    from rag.wire import document_to_wire
+
+    settings = read_settings(context, home=home, collection=collection)
+    with open_collection(settings) as opened:
+        records = opened.documents()
+    if as_json:
+        listed = [document_to_wire(record).model_dump(mode="json") for record in records]
+        write_json(json.dumps({"documents": listed}, ensure_ascii=False, indent=2))
+        return OK
+    rows = [
+        (record.source, record.title, f"{record.chunks:,}", size(record.size_bytes), record.added_at[:10])
+        for record in records
+    ]
+    if rows:
+        write_table(("source", "title", ">chunks", ">size", "added"), rows, wide=1)
+    else:
+        write_note(f"The collection '{settings.collection}' holds no documents. Add some: vouch ingest PATH", style="")
+    return OK
+
+
+def size(size_bytes: int) -> str:
+    """Return a file's size for a person: ``512 B``, ``4.2 kB``, ``1.3 MB``."""
+    if size_bytes < 1000:
+        return f"{size_bytes} B"
+    return f"{size_bytes / 1000:.1f} kB" if size_bytes < 1_000_000 else f"{size_bytes / 1_000_000:.1f} MB"
+
+
+@guarded
+def delete(
+    context: typer.Context,
+    names: Annotated[
+        list[str], typer.Argument(help="Documents, by source or id.", metavar="DOCUMENT...", show_default=False)
+    ],
+    as_json: options.AsJson = False,
+    home: options.Home = None,
+    collection: options.CollectionName = None,
+) -> int:
+    """Delete documents from a collection; the files themselves stay.
+
+    From then on nothing cites them, and stored answers lose what they quoted from them.
+    """
+    from rag.wire import document_to_wire
+
+    settings = read_settings(context, home=home, collection=collection)
+    with open_collection(settings) as opened:
+        found = [opened.document(name) for name in names]
+        deleted = [opened.delete(document_id) for document_id in dict.fromkeys(each.document_id for each in found)]
+    if as_json:
+        listed = [document_to_wire(record).model_dump(mode="json") for record in deleted]
+        write_json(json.dumps({"deleted": listed}, ensure_ascii=False, indent=2))
+    for record in deleted:
+        write_note(f"Deleted {record.source}.", style="")
+    return OK
+
+
+@guarded
+def show(
+    context: typer.Context,
+    document: Annotated[
+        str, typer.Argument(help="A document by source or id, or an answer's id.", metavar="DOCUMENT|ANSWER")
+    ],
+    span: Annotated[
+        str | None,
+        typer.Argument(help="Characters START:END of the document; or the number of the answer's citation."),
+    ] = None,
+    lines: Annotated[
+        str | None, typer.Option("--lines", "-l", help="Lines FIRST-LAST, or one line.", metavar="LINES")
+    ] = None,
+    as_json: options.AsJson = False,
+    home: options.Home = None,
+    collection: options.CollectionName = None,
+) -> int:
+    """Show a document, or a place in it: what a citation points at, in its context.
+
+    For example: vouch show notes.md --lines 9-12; vouch show notes.md 812:1004; vouch show ans_1f2e 2
+    """
+    settings = read_settings(context, home=home, collection=collection)
+    with open_collection(settings) as opened:
+        show_place(opened, document, span, lines, as_json=as_json)
+    return OK
+
+
+def show_place(collection: Collection, document: str, span: str | None, lines: str | None, *, as_json: bool) -> None:
+    """Show a place; see `show`."""
+    from rag.cli.passages import excerpt_of_lines, excerpt_of_span, excerpt_text
+
+    if document.startswith("ans_"):
+        document, start, end = cited_place(collection, document, span or "1")
+        span = f"{start}:{end}"
+    record = collection.document(document)
+    text = collection.text(record.document_id)
+    if span is not None:
+        start, end = parse_range(span, ":", "span", len(text))
+        excerpt = excerpt_of_span(text, start, end)
+    else:
+        first, last = parse_range(lines, "-", "lines") if lines else (1, text.count("\n") + 1)
+        excerpt = excerpt_of_lines(text, first, last)
+    if as_json:
+        shown = text.split("\n")[excerpt.first_line - 1 : excerpt.last_line]
+        place: dict[str, object] = {"document_id": record.document_id, "source": record.source}
+        place["revision"] = record.revision
+        place |= {"lines": [excerpt.first_line, excerpt.last_line], "text": "\n".join(shown)}
+        if span is not None:
+            place |= {"start": start, "end": end, "quote": text[start:end]}
+        write_json(json.dumps(place, ensure_ascii=False, indent=2))
+    else:
+        page(excerpt_text(excerpt, "", output()))
+
+
+def cited_place(collection: Collection, answer_id: str, number: str) -> tuple[str, int, int]:
+    """Return the document and the span that a stored answer's citation points at.
+
+    Raises:
+        AnswerNotFound: There is no such answer.
+        UsageError: It has no such citation, or the document has changed since.
+    """
+    answer = collection.archive.answer(answer_id)
+    for citation in answer.citations:
+        if str(citation.number) == number.strip("[]"):
+            if citation.state == "removed":
+                raise UsageError(
+                    f"{citation.source} has been removed or replaced since {answer_id} was given.",
+                    remedy="Ask again, or look at the document itself.",
+                    field="span",
+                )
+            return citation.document_id, citation.start, citation.end
+    raise UsageError(
+        f"The answer {answer_id} has no citation [{number}].",
+        remedy=f"`vouch answers {answer_id}` shows them.",
+        field="span",
+    )
+
+
+def parse_range(text: str, separator: str, name: str, limit: int | None = None) -> tuple[int, int]:
+    """Return the two numbers of a range; one number alone is both.
+
+    Raises:
+        UsageError: It is not a range, or goes beyond `limit`.
+    """
+    first, _, last = text.partition(separator)
+    if first.strip().isdecimal() and (last or first).strip().isdecimal():
+        low, high = int(first), int(last or first)
+        if low <= high and (limit is None or high <= limit):
+            return low, high
+    ends = "" if limit is None else f" within 0{separator}{limit}"
+    raise UsageError(
+        f"'{text}' is not a range of {'characters' if name == 'span' else 'lines'}.",
+        remedy=f"Write FIRST{separator}LAST{ends}.",
+        field=name,
+    )
+
+
+@guarded
+def collections(context: typer.Context, as_json: options.AsJson = False, home: options.Home = None) -> int:
+    """List the collections."""
+    from rag.collection import Collection, list_collections
+
+    settings = read_settings(context, home=home)
+    rows: list[tuple[str, str]] = []
+    for name in list_collections(settings.home):
+        try:
+            with Collection.open(settings=settings.model_copy(update={"collection": name})) as opened:
+                rows.append((name, f"{len(opened.documents()):,}"))
+        except VouchError as error:
+            rows.append((name, error.code))
+    if as_json:
+        write_json(json.dumps({"collections": [name for name, _ in rows]}, ensure_ascii=False, indent=2))
+    elif rows:
+        write_table(("collection", ">documents"), rows)
+    else:
+        write_note(f"There are no collections in {settings.home}. Make one: vouch ingest PATH", style="")
+    return OK

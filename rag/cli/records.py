@@ -1,0 +1,247 @@
+"""``vouch answers`` and ``vouch verify``: answers given before, and whether they still hold."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.text import Text
+
+from rag.cli import options
+from rag.cli.boundary import ABSTAINED, ERROR, OK, guarded
+from rag.cli.session import existing_path, given_flags, load_embedder, open_collection, read_settings, read_stdin
+from rag.cli.terminal import is_watched, output, write, write_indented, write_json, write_note, write_table
+from rag.errors import DocumentNotFound, SourceError, UsageError
+from rag.sanitize import clean_line
+
+if TYPE_CHECKING:
+    from rag.checking import IntegrityCheck, SourceText
+    from rag.collection import Collection
+    from rag.config import Settings
+    from rag.types import Claim
+    from rag.wire import WireAnswer, WireCitation
+
+    FindSource = Callable[[WireCitation], SourceText | None]
+
+RANKS = {"supported": 2, "not_a_claim": 2, "not_checked": 2, "partial": 1, "unsupported": 0, "uncited": 0}
+"""How much a verdict promises; a sentence that falls below what its answer says does not hold."""
+
+OUTCOME_STYLES = {"intact": "green", "revised": "yellow", "removed": "yellow"}
+
+
+@guarded
+def answers(
+    context: typer.Context,
+    answer_id: Annotated[
+        str | None, typer.Argument(help="Show this one; without, list them.", metavar="ID", show_default=False)
+    ] = None,
+    limit: options.Limit = 20,
+    as_json: options.AsJson = False,
+    home: options.Home = None,
+    collection: options.CollectionName = None,
+) -> int:
+    """List the answers given, newest first, or show one again."""
+    settings = read_settings(context, home=home, collection=collection)
+    with open_collection(settings) as opened:
+        if answer_id is not None:
+            return show_answer(opened.archive.answer(answer_id), as_json=as_json)
+        found = opened.archive.answers(limit=limit)
+    if as_json:
+        write_json(json.dumps({"answers": [asdict(each) for each in found]}, ensure_ascii=False, indent=2))
+        return OK
+    rows = [
+        (
+            each.answer_id,
+            each.created_at[:16].replace("T", " "),
+            "abstained" if each.abstained else "answered",
+            each.question,
+        )
+        for each in found
+    ]
+    if rows:
+        write_table(("id", "asked", "", "question"), rows, wide=3)
+    else:
+        write_note(f"No answers are stored for the collection '{settings.collection}'.", style="")
+    return OK
+
+
+def show_answer(answer: WireAnswer, *, as_json: bool) -> int:
+    """Show a stored answer again; its exit code is that of asking."""
+    from rag.cli.rendering import write_answer, write_footer
+    from rag.wire import dump
+
+    if as_json:
+        write_json(dump(answer, indent=2))
+    else:
+        write(output(), Text(clean_line(answer.question), style="bold"))
+        write(output())
+        write_answer(answer)
+        write_footer(answer)
+    return ABSTAINED if answer.abstained else OK
+
+
+@guarded
+def verify(
+    context: typer.Context,
+    file: Annotated[
+        str, typer.Argument(help="What `vouch ask --json` printed; [bold]-[/] reads stdin.", metavar="ANSWER.json")
+    ],
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            "--documents", "-d", help="Check against the files in this folder, not a collection.", metavar="DIR"
+        ),
+    ] = None,
+    support: Annotated[
+        bool, typer.Option("--support", help="Also judge every sentence anew by what the collection holds.")
+    ] = False,
+    as_json: options.AsJson = False,
+    home: options.Home = None,
+    collection: options.CollectionName = None,
+) -> int:
+    """Check that an answer's quotes stand where it says, without a model. Ends with 1 if one does not.
+
+    Without --documents and --collection, the collection that the answer names is taken.
+    """
+    from rag.checking import check_integrity
+
+    if folder is not None and support:
+        raise UsageError(
+            "--support judges by a collection, --documents checks files.",
+            remedy="Run them one by one.",
+            field="support",
+        )
+    answer = read_answer(file)
+    if folder is not None:
+        settings = read_settings(context, home=home, collection=collection)
+        checks = check_integrity(answer, sources_in_folder(existing_path(folder, "documents"), settings))
+        return tell_outcome(answer, checks, None, as_json=as_json)
+    named = given_flags(context, collection=collection).get("collection")
+    settings = read_settings(context, home=home, collection=named or answer.collection)
+    with open_collection(settings) as opened:
+        checks = check_integrity(answer, sources_in_collection(opened))
+        judged = judge_anew(opened, answer) if support else None
+    return tell_outcome(answer, checks, judged, as_json=as_json)
+
+
+def read_answer(file: str) -> WireAnswer:
+    """Read an answer from a file, or from stdin for ``-``.
+
+    Raises:
+        UsageError: There is no such file, or it is not an answer.
+    """
+    from rag.wire import load_answer
+
+    if file == "-":
+        return load_answer(read_stdin())
+    path = existing_path(Path(file), "file")
+    try:
+        return load_answer(path.read_bytes())
+    except OSError as error:
+        raise UsageError(f"'{file}' cannot be read: {error.strerror}.", remedy="Name a file.", field="file") from None
+
+
+def sources_in_collection(collection: Collection) -> FindSource:
+    """Return what finds a citation's source in a collection: by its id, or, if that is gone, by its path."""
+    from rag.checking import SourceText
+
+    def find(citation: WireCitation) -> SourceText | None:
+        for name in (citation.document_id, citation.source):
+            try:
+                record = collection.document(name)
+            except DocumentNotFound:
+                continue
+            return SourceText(record.revision, collection.text(record.document_id))
+        return None
+
+    return find
+
+
+def sources_in_folder(folder: Path, settings: Settings) -> FindSource:
+    """Return what finds a citation's source below a folder, wherever its path was counted from; never outside it."""
+    from rag.checking import SourceText
+    from rag.reading import read
+
+    root = folder.resolve()
+
+    def find(citation: WireCitation) -> SourceText | None:
+        parts = Path(citation.source).parts
+        first: SourceText | None = None
+        for skipped in range(len(parts)):
+            path = root.joinpath(*parts[skipped:])
+            if not path.resolve().is_relative_to(root) or not path.is_file():
+                continue
+            try:
+                document = read(
+                    path,
+                    source=citation.source,
+                    max_bytes=settings.file_max_bytes,
+                    max_characters=settings.file_max_characters,
+                )
+            except SourceError:
+                continue
+            if document.revision == citation.revision:
+                return SourceText(document.revision, document.text)
+            first = first or SourceText(document.revision, document.text)
+        return first
+
+    return find
+
+
+def judge_anew(collection: Collection, answer: WireAnswer) -> Sequence[Claim]:
+    """Judge an answer's sentences by what the collection holds now; none of an abstention."""
+    if not answer.sentences:
+        return ()
+    load_embedder(collection)
+    return asyncio.run(collection.judge([sentence.text for sentence in answer.sentences])).sentences
+
+
+def tell_outcome(
+    answer: WireAnswer, checks: Sequence[IntegrityCheck], judged: Sequence[Claim] | None, *, as_json: bool
+) -> int:
+    """Show what was found, and return the exit code."""
+    pairs = list(zip(answer.sentences, judged or (), strict=False))
+    fallen = [now for before, now in pairs if RANKS[now.verdict] < RANKS[before.verdict]]
+    holds = all(check.ok for check in checks) and not fallen
+    if as_json:
+        told: dict[str, object] = {"id": answer.id, "holds": holds}
+        told["citations"] = [asdict(check) | {"ok": check.ok} for check in checks]
+        if judged is not None:
+            told["sentences"] = [asdict(claim) for claim in judged]
+        write_json(json.dumps(told, ensure_ascii=False, indent=2))
+        return OK if holds else ERROR
+    write_checks(checks)
+    for before, now in pairs:
+        write_judgement(before.text, str(before.verdict), now)
+    summary = f"{sum(check.ok for check in checks)} of {len(checks)} citations hold" if checks else "Nothing is cited"
+    if pairs:
+        summary += f"; {len(pairs) - len(fallen)} of {len(pairs)} sentences are supported as the answer says"
+    write(output(), Text(f"{summary}.", style="bold green" if holds else "bold red"))
+    return OK if holds else ERROR
+
+
+def write_checks(checks: Sequence[IntegrityCheck]) -> None:
+    """Write one line a citation."""
+    console = output()
+    for check in checks:
+        name = f"[{check.number}]" if check.number else "answer"
+        style = OUTCOME_STYLES.get(check.outcome, "bold red")
+        write(
+            console, Text.assemble((f"{name:<6} ", "cyan"), (f"{check.outcome:<8} ", style), clean_line(check.detail))
+        )
+
+
+def write_judgement(text: str, before: str, now: Claim) -> None:
+    """Write a sentence's verdict, as the answer has it and as it is now."""
+    console = output()
+    fell = RANKS[now.verdict] < RANKS[before]
+    verdict = str(now.verdict) if before == now.verdict else f"{now.verdict}, was {before}"
+    problem = f": {clean_line(now.problem)}" if now.problem else ""
+    write(console, Text(f"{verdict}{problem}", style="bold red" if fell else "green" if not problem else "yellow"))
+    shown = Text(clean_line(text))
+    write_indented(console, shown, 2) if is_watched(console) else write(console, Text("  ") + shown)

@@ -1,0 +1,193 @@
+"""An answer for a person: sentences with their markers, then the sources; nothing unsupported looks supported."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.text import Text
+
+from rag.cli.terminal import GLUE, Flow, is_watched, notes, output, write, write_indented, write_note, write_warning
+from rag.sanitize import clean_line, clean_text
+
+if TYPE_CHECKING:
+    from rag.wire import WireAnswer, WireCitation, WirePassage, WireSentence
+
+QUOTE_CHARACTERS = 240
+PASSAGE_CHARACTERS = 320
+NEAREST_SHOWN = 3
+
+MARKS = {
+    "partial": ("partly supported", "yellow"),
+    "unsupported": ("unsupported", "bold yellow"),
+    "uncited": ("no source", "bold yellow"),
+    "not_checked": ("not checked", "dim"),
+}
+"""What stands after a sentence that is not fully supported; words first, so that it is seen without colour."""
+
+
+class AnswerWriter:
+    """Writes an answer to stdout while it is being released.
+
+    Attributes:
+        console: stdout.
+        position: End of the last sentence in the answer's text.
+    """
+
+    def __init__(self) -> None:
+        """Begin a new answer."""
+        self.console = output()
+        self.flow = Flow(self.console)
+        self.position = 0
+
+    def write_sentence(self, sentence: WireSentence) -> None:
+        """Write a sentence with its markers and what is wrong with it."""
+        text = Text(lead_before(sentence, self.position))
+        text.append_text(sentence_text(sentence))
+        self.flow.add(text)
+        self.position = sentence.end
+
+    def write_rest(self, answer: WireAnswer) -> None:
+        """Write what follows the sentences: sources and notes; or, of an abstention, the nearest evidence."""
+        self.flow.end()
+        if answer.abstained:
+            write_abstention(self.console, answer)
+        else:
+            write_notes(self.console, answer)
+            write_sources(self.console, answer.citations)
+        for warning in answer.warnings:
+            write_warning(warning)
+
+
+def write_answer(answer: WireAnswer) -> None:
+    """Write a whole answer to stdout."""
+    writer = AnswerWriter()
+    for sentence in answer.sentences:
+        writer.write_sentence(sentence)
+    writer.write_rest(answer)
+
+
+def lead_before(sentence: WireSentence, position: int) -> str:
+    """Return the white space before a sentence; events tell its length only."""
+    gap = sentence.start - position
+    if position == 0 or gap == 0:
+        return ""
+    is_item = sentence.text.startswith(("- ", "* ", "• ")) or sentence.text.partition(" ")[0].rstrip(".)").isdigit()
+    return "\n\n" if gap > 1 else "\n" if is_item else " "
+
+
+def sentence_text(sentence: WireSentence) -> Text:
+    """Return a sentence with its markers; the markers do not part from its last word."""
+    mark, style = MARKS.get(sentence.verdict, ("", ""))
+    text = Text(clean_text(sentence.text))
+    if sentence.citations:
+        text.append(GLUE + "".join(f"[{number}]" for number in sentence.citations), style="cyan")
+    if mark:
+        problem = f": {clean_line(sentence.problem)}" if sentence.problem else ""
+        text.append(f" [{mark}{problem}]", style=style)
+    return text
+
+
+def write_notes(console: Console, answer: WireAnswer) -> None:
+    """Write what a reader of the answer must know: parts not answered, sources that disagree, an answer cut off."""
+    lines = [f"The sources {' and '.join(f'[{number}]' for number in group)} disagree." for group in answer.conflicts]
+    if answer.missing:
+        lines.append(f"The documents do not say: {'; '.join(clean_line(part) for part in answer.missing)}.")
+    if answer.status == "incomplete":
+        lines.append("The answer was cut off.")
+    if answer.status == "source_removed":
+        lines.append("A document it rests on is no longer in the collection.")
+    if lines:
+        write(console)
+    for line in lines:
+        write(console, Text(line, style="yellow"))
+
+
+def write_sources(console: Console, citations: Sequence[WireCitation]) -> None:
+    """Write the list of sources: number and title, place, and the quote."""
+    if not citations:
+        return
+    write(console)
+    write(console, Text("Sources", style="bold"))
+    before = ""
+    for citation in citations:
+        write_source(console, citation, titled=citation.document_id != before)
+        before = citation.document_id
+
+
+def write_source(console: Console, citation: WireCitation, *, titled: bool = True) -> None:
+    """Write one source; its title is left out below another of the same document."""
+    number = f"[{citation.number}] "
+    margin = len(number)
+    removed = "  (removed or replaced since)" if citation.state == "removed" else ""
+    where = Text.assemble((place(citation), "dim"), (removed, "yellow"))
+    if titled:
+        write(console, Text.assemble((number, "cyan"), clean_line(citation.title)))
+        write_indented(console, where, margin)
+    else:
+        write(console, Text.assemble((number, "cyan"), where))
+    if citation.quote:
+        write_indented(console, Text(f"“{shorten(citation.quote, QUOTE_CHARACTERS)}”", style="italic"), margin)
+
+
+def write_abstention(console: Console, answer: WireAnswer) -> None:
+    """Write that the documents do not say, why, and the nearest evidence."""
+    write(console, Text("The documents do not say.", style="bold"))
+    if answer.reason:
+        write(console, Text(clean_line(answer.reason)))
+    untold = [part for part in answer.missing if part not in (answer.reason or "")]
+    if untold:
+        write(console, Text(f"Not found: {'; '.join(clean_line(part) for part in untold)}"))
+    if answer.passages:
+        write(console)
+        write(console, Text("Nearest evidence:", style="bold"))
+        write_passages(console, answer.passages[:NEAREST_SHOWN], QUOTE_CHARACTERS)
+
+
+def write_passages(console: Console, passages: Sequence[WirePassage], characters: int = PASSAGE_CHARACTERS) -> None:
+    """Write passages, each with its place and the beginning of its text."""
+    for passage in passages:
+        number = f"{passage.number}. "
+        write(console, Text.assemble((number, "cyan"), clean_line(passage.title)))
+        write_indented(console, Text(place(passage), style="dim"), len(number))
+        text = passage.text.removeprefix(passage.heading[-1]) if passage.heading else passage.text
+        write_indented(console, Text(shorten(text, characters)), len(number))
+
+
+def write_footer(answer: WireAnswer) -> None:
+    """Write, on stderr and for a person only, how long it took, who wrote it, and what it can be asked for by."""
+    if not is_watched(notes()):
+        return
+    parts = [f"{answer.timings_ms.get('total', 0.0) / 1000:.1f} s", answer.model]
+    usage = answer.usage
+    if usage.llm_calls:
+        parts.append(f"{usage.input_tokens:,} + {usage.output_tokens:,} tokens")
+    if usage.cost_usd:
+        parts.append(f"${usage.cost_usd:.4f}")
+    write_note("")
+    write_note(" · ".join([*parts, answer.id]))
+
+
+def place(where: WireCitation | WirePassage) -> str:
+    """Return where something stands, for a person: ``notes.md, lines 9-12, page 3, Methods > Data``."""
+    first, last = where.lines
+    parts = [clean_line(where.source), f"line {first}" if first == last else f"lines {first}-{last}"]
+    if where.page is not None:
+        parts.append(f"page {where.page}")
+    locator = getattr(where, "locator", None)
+    if locator:
+        parts.append(clean_line(locator))
+    heading = [part for part in where.heading if part != where.title]
+    if heading:
+        parts.append(" > ".join(clean_line(part) for part in heading))
+    return ", ".join(parts)
+
+
+def shorten(text: str, characters: int) -> str:
+    """Return text on one line, cut at a word so that it has at most `characters`; a cut is shown as ``...``."""
+    line = clean_line(text)
+    if len(line) <= characters:
+        return line
+    cut = line[: characters - 4]
+    return (cut.rpartition(" ")[0] or cut) + " ..."

@@ -1,0 +1,199 @@
+"""``vouch serve``, ``evaluate``, ``doctor`` and ``config``."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import platform
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.text import Text
+
+from rag.cli import options
+from rag.cli.boundary import ERROR, OK, guarded
+from rag.cli.session import given_flags, load_embedder, open_collection, read_settings
+from rag.cli.terminal import output, write, write_json, write_table
+from rag.errors import CollectionNotFound, UsageError, VouchError
+from rag.sanitize import clean_line
+
+if TYPE_CHECKING:
+    from rag.config import Settings
+    from rag.types import Finding
+
+SERVER = "api.app"
+"""The one way up: the server is above the command line, so it is reached by name."""
+
+PACKAGES = ("sentence-transformers", "openvino", "faiss-cpu", "tantivy", "litellm", "torch")
+
+
+@guarded
+def serve(
+    context: typer.Context,
+    host: Annotated[str | None, typer.Option("--host", help="Address to bind. [dim](VOUCH_HOST)[/]")] = None,
+    port: Annotated[int | None, typer.Option("--port", "-p", help="Port to bind. [dim](VOUCH_PORT)[/]")] = None,
+    model: options.Model = None,
+    home: options.Home = None,
+    collection: options.CollectionName = None,
+) -> int:
+    """Serve the collections over HTTP, on this machine only unless --host says otherwise."""
+    settings = read_settings(context, home=home, collection=collection, model=model, host=host, port=port)
+    importlib.import_module(SERVER).serve(settings)
+    return OK
+
+
+@guarded
+def evaluate(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="Questions, one JSON object a line.", metavar="FILE")],
+    report_file: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write the report here as well.", metavar="FILE")
+    ] = None,
+    limit: Annotated[int | None, typer.Option("--limit", "-n", help="Only the first so many.", min=1)] = None,
+    fail_under: Annotated[
+        list[str] | None,
+        typer.Option("--fail-under", help="End with 1 if METRIC is below VALUE. Repeatable.", metavar="METRIC=VALUE"),
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume/--no-resume", help="Go on where an earlier run ended.")] = True,
+    model: options.Model = None,
+    as_json: options.AsJson = False,
+    home: options.Home = None,
+    collection: options.CollectionName = None,
+) -> int:
+    """Ask every question of a file and score the answers."""
+    settings = read_settings(context, home=home, collection=collection, model=model)
+    floors = parse_floors(fail_under)
+    if not file.is_file():
+        raise UsageError(f"There is no file '{file}'.", remedy="Check the path.", field="file")
+    evaluation = importlib.import_module("rag.evaluation")
+    with open_collection(settings) as opened:
+        load_embedder(opened)
+        report = evaluation.run_file(opened, file, output=report_file, limit=limit, resume=resume)
+    if as_json:
+        write_json(report.to_json())
+    else:
+        write(output(), Text(report.to_text()))
+    return ERROR if report.below(floors) else OK
+
+
+def parse_floors(floors: list[str] | None) -> dict[str, float]:
+    """Return the metrics of ``--fail-under`` and their least values.
+
+    Raises:
+        UsageError: One of them is not ``METRIC=VALUE``.
+    """
+    parsed: dict[str, float] = {}
+    for floor in floors or ():
+        metric, _, value = floor.partition("=")
+        try:
+            parsed[metric.strip()] = float(value)
+        except ValueError:
+            raise UsageError(
+                f"--fail-under '{floor}' cannot be understood.", remedy="Write METRIC=VALUE.", field="fail_under"
+            ) from None
+    return parsed
+
+
+@guarded
+def doctor(
+    context: typer.Context,
+    full: Annotated[bool, typer.Option("--full", help="Also read every row and compare the index with it.")] = False,
+    as_json: options.AsJson = False,
+    home: options.Home = None,
+    collection: options.CollectionName = None,
+) -> int:
+    """Check the settings, the home folder, the collection, the index and the embedding model."""
+    settings = read_settings(context, home=home, collection=collection)
+    findings: list[Finding] = []
+    for finding in examine(settings, full=full):
+        findings.append(finding)
+        if not as_json:
+            mark = ("ok    ", "green") if finding.ok else ("FAILED", "bold red")
+            write(output(), Text.assemble(mark, f"  {clean_line(finding.check):<12} ", clean_line(finding.detail)))
+    healthy = all(finding.ok for finding in findings)
+    if as_json:
+        write_json(json.dumps({"ok": healthy, "findings": [asdict(each) for each in findings]}, indent=2))
+    return OK if healthy else ERROR
+
+
+def examine(settings: Settings, *, full: bool) -> Iterator[Finding]:
+    """Yield what is found, one by one; an error is a finding too."""
+    from rag.types import Finding
+
+    yield Finding("vouch", True, f"{version()}, Python {platform.python_version()}, {platform.platform()}")
+    yield Finding("packages", True, ", ".join(f"{name} {installed(name)}" for name in PACKAGES))
+    yield Finding("settings", True, f"model {settings.model}, embedder {settings.embedder}, device {settings.device}")
+    home = settings.home
+    if not home.exists():
+        yield Finding("home", True, f"{home} is not there yet; the first `vouch ingest` makes it")
+        return
+    writable = os.access(home, os.W_OK | os.X_OK)
+    yield Finding("home", writable, f"{home.resolve()} is {'' if writable else 'not '}writable")
+    try:
+        opened = open_collection(settings)
+    except CollectionNotFound as error:
+        yield Finding("collection", False, str(error))
+        return
+    except VouchError as error:
+        yield Finding("collection", False, f"{error} ({error.code})")
+        return
+    with opened:
+        try:
+            yield Finding("collection", True, f"{settings.collection}, {len(opened.documents()):,} documents")
+            yield from opened.check(full=full)
+            load_embedder(opened)
+            identity = opened.embedder.identity
+            yield Finding("embedder", True, f"{identity.name}, {identity.dimension} dimensions, gives the same vectors")
+        except VouchError as error:
+            yield Finding(error.code, False, str(error))
+
+
+@guarded
+def config(
+    context: typer.Context,
+    as_json: options.AsJson = False,
+    home: options.Home = None,
+    collection: options.CollectionName = None,
+) -> int:
+    """Show every setting, its value, and where that comes from."""
+    from rag.config import origin
+
+    flags = given_flags(context, home=home, collection=collection)
+    settings = read_settings(context, home=home, collection=collection)
+    values = settings.model_dump(mode="json")
+    if values["api_key"] is not None:
+        values["api_key"] = "(hidden)"
+    origins = {name: origin(name, flags) if name in settings.model_fields_set else "default" for name in values}
+    if as_json:
+        told = {name: {"value": value, "origin": origins[name]} for name, value in values.items()}
+        write_json(json.dumps(told, ensure_ascii=False, indent=2))
+    else:
+        rows = [(name, "" if value is None else str(value), origins[name]) for name, value in values.items()]
+        write_table(("setting", "value", "from"), rows, wide=1)
+    return OK
+
+
+def version() -> str:
+    """Return the version of Vouch."""
+    return installed("vouch-rag")
+
+
+def installed(package: str) -> str:
+    """Return the version of a package; ``missing`` where it is not installed."""
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "missing"
+
+
+def print_version(wanted: bool) -> None:
+    """Print the version and end (the option ``--version``)."""
+    if wanted:
+        sys.stdout.write(f"vouch {version()}\n")
+        raise typer.Exit

@@ -1,0 +1,111 @@
+"""The drafter that asks a language model, and takes nothing of its reply on trust but the words."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import re
+import secrets
+from collections.abc import AsyncGenerator, Sequence
+
+from rag.drafting.cutting import SentenceCutter
+from rag.llm import Completed, LanguageModel, Message
+from rag.prompts import REFUSAL, answer_messages
+from rag.sanitize import clean_text
+from rag.types import DraftEnd, DraftSentence, Passage, Usage
+
+REPLY_MAX_CHARACTERS = 200_000
+"""What is read of one reply."""
+
+NONCE_BYTES = 8
+
+_REFUSAL = re.compile(r"\W*" + REFUSAL.replace("_", r"[ _-]?") + r"\W*", re.IGNORECASE)
+_REFUSAL_FIRST = re.compile(rf"\W*{REFUSAL}\b")
+_REFUSAL_WITHIN = re.compile(rf"[\s(\[]*\b{REFUSAL}\b[)\]]*")
+
+
+class ModelDrafter:
+    """Drafts with a language model. See `rag.protocols.Drafter`."""
+
+    def __init__(self, model: LanguageModel) -> None:
+        """Take the model; closing it is its owner's business."""
+        self._model = model
+
+    @property
+    def name(self) -> str:
+        """The model's name."""
+        return self._model.name
+
+    async def draft(self, question: str, passages: Sequence[Passage]) -> AsyncGenerator[DraftSentence | DraftEnd]:
+        """Yield sentences in order, each once it is whole, then one `DraftEnd`.
+
+        A reply whose first sentence is the refusal is ``refused``, whatever follows. One that broke off is
+        ``incomplete``; a last sentence that was cut in two is left out. No passages are refused without a call.
+
+        Raises:
+            ModelError: The model did not answer.
+        """
+        prompt_sha256 = hash_prompt(question, passages)
+        if not passages:
+            yield DraftEnd("refused", prompt_sha256=prompt_sha256)
+            return
+        cutter = SentenceCutter(max(passage.number for passage in passages))
+        end = Completed("length", Usage(llm_calls=1), "The reply was longer than is read.")
+        read = 0
+        sentences = Sentences()
+        async with contextlib.aclosing(self._model.stream(messages(question, passages))) as reply:
+            async for piece in reply:
+                if isinstance(piece, Completed):
+                    end = piece
+                    break
+                read += len(piece)
+                for sentence in sentences.kept(cutter.feed(piece)):
+                    yield sentence
+                if sentences.refused or read > REPLY_MAX_CHARACTERS:
+                    break
+        for sentence in sentences.kept(cutter.finish(complete=end.finish == "stop")):
+            yield sentence
+        yield sentences.ended(end, prompt_sha256)
+
+
+class Sentences:
+    """What becomes of the sentences of one reply."""
+
+    def __init__(self) -> None:
+        self.refused = False
+        self._any = False
+
+    def kept(self, sentences: Sequence[DraftSentence]) -> list[DraftSentence]:
+        """Return the sentences that are an answer; none from a refusal on."""
+        kept: list[DraftSentence] = []
+        for sentence in sentences:
+            refuses = _REFUSAL.fullmatch(sentence.text) or _REFUSAL_FIRST.match(sentence.text)
+            if refuses and not self._any:
+                self.refused = True
+            text = _REFUSAL_WITHIN.sub("", sentence.text).strip()
+            if self.refused or refuses or not re.search(r"\w", text):
+                continue
+            self._any = True
+            kept.append(DraftSentence(text, sentence.markers, sentence.lead))
+        return kept
+
+    def ended(self, end: Completed, prompt_sha256: str) -> DraftEnd:
+        """Return how the draft ended."""
+        if self.refused:
+            return DraftEnd("refused", end.usage, prompt_sha256=prompt_sha256)
+        if end.finish == "stop":
+            return DraftEnd("complete", end.usage, prompt_sha256=prompt_sha256)
+        return DraftEnd("incomplete", end.usage, (end.detail or "The reply broke off.",), prompt_sha256)
+
+
+def messages(question: str, passages: Sequence[Passage]) -> list[Message]:
+    """Return what the model is told, with a fence of this call's own and without characters that only hide."""
+    told = answer_messages(question, passages, secrets.token_hex(NONCE_BYTES))
+    return [Message("system" if role == "system" else "user", clean_text(content)) for role, content in told]
+
+
+def hash_prompt(question: str, passages: Sequence[Passage]) -> str:
+    """Return the hash of what the model is told, but for the random fence: the same prompt has the same hash."""
+    told = json.dumps(answer_messages(question, passages, nonce=""), ensure_ascii=False)
+    return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()

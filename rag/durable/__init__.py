@@ -1,0 +1,37 @@
+"""What reaches the disk, and how it fails.
+
+Nothing else writes below the home folder: whole files go through `write_atomically`, the rest through SQLite. Files are
+0600, folders 0700; errors of the disk are ours, and say what was being written.
+"""
+
+from rag.durable.database import (
+    ConnectionPool,
+    bindable,
+    connect,
+    database_error,
+    intact,
+    make_database,
+    require_ours,
+    seal,
+    storage_errors,
+    transaction,
+)
+from rag.durable.files import FILE_MODE, make_folder, remove_unfinished, storage_error, write_atomically
+
+__all__ = [
+    "FILE_MODE",
+    "ConnectionPool",
+    "bindable",
+    "connect",
+    "database_error",
+    "intact",
+    "make_database",
+    "make_folder",
+    "remove_unfinished",
+    "require_ours",
+    "seal",
+    "storage_error",
+    "storage_errors",
+    "transaction",
+    "write_atomically",
+]

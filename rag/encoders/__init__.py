@@ -1,0 +1,14 @@
+"""Text in, numbers out: the embedding models.
+
+On a CPU the model is converted once for OpenVINO (in a process of its own, so that the one that serves never loads
+torch) and kept in the user's cache; on CUDA, and where the conversion does not give the model's own vectors, it runs
+through sentence-transformers.
+
+- `models`: from a name to a folder with weights, and their hash.
+- `converting`: the conversion itself, with torch; `conversions`: its cache, without.
+- `openvino_runtime`, `torch_runtime`: the two embedders.  `texts`: tokens, batches, unit rows.
+"""
+
+from rag.encoders.loading import load_embedder
+
+__all__ = ["load_embedder"]

@@ -1,0 +1,320 @@
+"""Answers and conversations, kept apart from the collections.
+
+Here an answer is text (JSON, whose schema `rag.wire` owns) with what it is looked up by. The file is made when the
+first one is saved. A crash loses nothing; a power cut may lose the last moments (``synchronous=NORMAL``).
+"""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+import threading
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal, overload
+
+from rag.durable import (
+    ConnectionPool,
+    bindable,
+    intact,
+    make_database,
+    make_folder,
+    require_ours,
+    seal,
+    storage_errors,
+    transaction,
+)
+from rag.errors import AnswerNotFound, CollectionDamaged
+
+SCHEMA_VERSION = 1
+APPLICATION_ID = 0x564F5548
+"""``VOUH``: tells our files from other databases."""
+
+SCHEMA = f"""
+PRAGMA application_id = {APPLICATION_ID};
+PRAGMA user_version = {SCHEMA_VERSION};
+CREATE TABLE conversations (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, conversation_id TEXT NOT NULL UNIQUE, collection TEXT NOT NULL,
+    started_at TEXT NOT NULL) STRICT;
+CREATE TABLE answers (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, answer_id TEXT NOT NULL UNIQUE, created_at TEXT NOT NULL,
+    collection TEXT NOT NULL, question TEXT NOT NULL, abstained INTEGER NOT NULL,
+    conversation_id TEXT REFERENCES conversations (conversation_id), document BLOB NOT NULL,
+    checksum BLOB NOT NULL) STRICT;
+CREATE INDEX answers_by_conversation ON answers (conversation_id);
+CREATE TABLE sources (
+    document_id TEXT NOT NULL, answer INTEGER NOT NULL REFERENCES answers ON DELETE CASCADE,
+    PRIMARY KEY (document_id, answer)) STRICT, WITHOUT ROWID;
+"""
+SUMMARY_COLUMNS = "answer_id, created_at, collection, question, abstained, conversation_id"
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSummary:
+    """A stored answer, for a list."""
+
+    answer_id: str
+    created_at: str
+    collection: str
+    question: str
+    abstained: bool
+    conversation_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationSummary:
+    """A conversation, for a list; `question` is its first one, empty before that."""
+
+    conversation_id: str
+    collection: str
+    started_at: str
+    turns: int
+    question: str
+
+
+class History:
+    """Answers given, for any number of threads and processes; all methods raise `CollectionError` if the disk fails.
+
+    Attributes:
+        path: The file, ``history.db`` in the home folder.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._subject = f"The history {path}"
+        self._pool: ConnectionPool | None = None
+        self._lock = threading.Lock()
+
+    def save(
+        self,
+        *,
+        answer_id: str,
+        created_at: str,
+        collection: str,
+        question: str,
+        abstained: bool,
+        conversation_id: str | None,
+        document: str,
+        sources: Collection[str],
+    ) -> None:
+        """Store an answer; one that is there already is left as it is.
+
+        Args:
+            answer_id: Its id.
+            created_at: ISO 8601, UTC.
+            collection: The collection asked.
+            question: As asked.
+            abstained: Whether it says that the documents do not say.
+            conversation_id: The conversation it belongs to, if any.
+            document: The answer as JSON.
+            sources: The document_ids it rests on or shows, by which `answers_citing` finds it.
+
+        Raises:
+            AnswerNotFound: There is no such conversation.
+            CollectionError: It cannot be stored.
+        """
+        text = bindable(document).encode()
+        with self._changing() as connection:
+            if conversation_id is not None:
+                self._require_conversation(connection, conversation_id)
+            row = (answer_id, created_at, collection, bindable(question), int(abstained), conversation_id)
+            cursor = connection.execute(
+                f"INSERT OR IGNORE INTO answers ({SUMMARY_COLUMNS}, document, checksum) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (*row, text, seal((answer_id,), text)),
+            )
+            if cursor.rowcount:
+                pairs = [(document_id, cursor.lastrowid) for document_id in set(sources)]
+                connection.executemany("INSERT INTO sources VALUES (?, ?)", pairs)
+
+    def answer(self, answer_id: str) -> str:
+        """Return an answer as JSON; the beginning of its id is enough where no other begins so.
+
+        Raises:
+            AnswerNotFound: There is none, or several begin so.
+            CollectionDamaged: What is stored does not match its checksum.
+        """
+        query = "SELECT answer_id, document, checksum FROM answers WHERE"
+        with self._reading() as connection:
+            rows = self._select(connection, f"{query} answer_id = ?", (answer_id,))
+            if not rows and answer_id:
+                begins = f"{query} substr(answer_id, 1, ?) = ? LIMIT 2"
+                rows = self._select(connection, begins, (len(answer_id), answer_id))
+        if len(rows) != 1:
+            raise AnswerNotFound(
+                f"The history holds several answers that begin with '{answer_id}'."
+                if rows
+                else f"The history holds no answer '{answer_id}'.",
+                remedy="`vouch answers` lists them.",
+                field="answer_id",
+            )
+        return self._document(*rows[0])
+
+    def answers(self, *, collection: str | None = None, limit: int = 50, offset: int = 0) -> list[AnswerSummary]:
+        """Return answers, the last saved first; of one collection, or of all."""
+        with self._reading() as connection:
+            rows = self._select(
+                connection,
+                f"SELECT {SUMMARY_COLUMNS} FROM answers WHERE collection = ifnull(?, collection) "
+                "ORDER BY number DESC LIMIT ? OFFSET ?",
+                (collection, limit, offset),
+            )
+        return [
+            AnswerSummary(answer_id, created_at, of, question, bool(abstained), conversation_id)
+            for answer_id, created_at, of, question, abstained, conversation_id in rows
+        ]
+
+    def answers_citing(self, collection: str, document_id: str) -> list[tuple[str, str]]:
+        """Return id and JSON of each answer that rests on a document or shows it, oldest first.
+
+        Raises:
+            CollectionDamaged: One does not match its checksum.
+        """
+        with self._reading() as connection:
+            rows = self._select(
+                connection,
+                "SELECT answer_id, document, checksum FROM sources JOIN answers ON number = answer "
+                "WHERE sources.document_id = ? AND collection = ? ORDER BY number",
+                (document_id, collection),
+            )
+        return [(row[0], self._document(*row)) for row in rows]
+
+    def replace(self, answer_id: str, document: str) -> None:
+        """Put another JSON in the place of an answer's; the old one is overwritten on the disk.
+
+        Raises:
+            AnswerNotFound: There is none of this id.
+        """
+        text = bindable(document).encode()
+        with self._changing() as connection:
+            cursor = connection.execute(
+                "UPDATE answers SET document = ?, checksum = ? WHERE answer_id = ?",
+                (text, seal((answer_id,), text), bindable(answer_id)),
+            )
+            if not cursor.rowcount:
+                raise AnswerNotFound(f"The history holds no answer '{answer_id}'.", field="answer_id")
+        with self._reading() as connection:
+            if connection is not None:
+                # The old text stands in the log, too. A reader can put this off to the next time.
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def start_conversation(self, collection: str) -> str:
+        """Begin a conversation and return its id."""
+        conversation_id = f"conv_{secrets.token_hex(8)}"
+        with self._changing() as connection:
+            connection.execute(
+                "INSERT INTO conversations (conversation_id, collection, started_at) VALUES (?, ?, ?)",
+                (conversation_id, collection, datetime.now(UTC).isoformat(timespec="seconds")),
+            )
+        return conversation_id
+
+    def conversations(
+        self, *, collection: str | None = None, limit: int = 50, offset: int = 0
+    ) -> list[ConversationSummary]:
+        """Return conversations, the last begun first; of one collection, or of all."""
+        turns = "SELECT count(*) FROM answers AS turn WHERE turn.conversation_id = talk.conversation_id"
+        first = "SELECT question FROM answers AS turn WHERE turn.conversation_id = talk.conversation_id ORDER BY number"
+        with self._reading() as connection:
+            rows = self._select(
+                connection,
+                f"SELECT conversation_id, collection, started_at, ({turns}), ifnull(({first} LIMIT 1), '') "
+                "FROM conversations AS talk WHERE collection = ifnull(?, collection) "
+                "ORDER BY number DESC LIMIT ? OFFSET ?",
+                (collection, limit, offset),
+            )
+        return [ConversationSummary(*row) for row in rows]
+
+    def turns(self, conversation_id: str) -> list[str]:
+        """Return the answers of a conversation as JSON, oldest first; empty before its first answer.
+
+        Raises:
+            AnswerNotFound: There is no such conversation.
+            CollectionDamaged: An answer does not match its checksum.
+        """
+        with self._reading() as connection:
+            self._require_conversation(connection, conversation_id)
+            rows = self._select(
+                connection,
+                "SELECT answer_id, document, checksum FROM answers WHERE conversation_id = ? ORDER BY number",
+                (conversation_id,),
+            )
+        return [self._document(*row) for row in rows]
+
+    def close(self) -> None:
+        """Close the file; it is opened again when it is needed."""
+        with self._lock:
+            pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.close()
+
+    def _document(self, answer_id: str, text: bytes, checksum: bytes) -> str:
+        """Return an answer's JSON, if it is what was stored."""
+        if not intact(checksum, (answer_id,), text):
+            raise CollectionDamaged(
+                f"{self._subject} is damaged: the answer {answer_id!r} does not match its checksum.",
+                remedy="Ask again; the documents are not concerned.",
+            )
+        return text.decode()
+
+    def _require_conversation(self, connection: sqlite3.Connection | None, conversation_id: str) -> None:
+        query = "SELECT 1 FROM conversations WHERE conversation_id = ?"
+        if not self._select(connection, query, (conversation_id,)):
+            raise AnswerNotFound(
+                f"The history holds no conversation '{conversation_id}'.",
+                remedy="Begin one, or leave it out.",
+                field="conversation_id",
+            )
+
+    def _select(self, connection: sqlite3.Connection | None, query: str, parameters: Sequence[object]) -> list[Any]:
+        """Return all rows; none from a history that has not begun."""
+        bound = [bindable(value) if isinstance(value, str) else value for value in parameters]
+        return [] if connection is None else connection.execute(query, bound).fetchall()
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection | None]:
+        """Give a connection that sees one state; None where nothing has been saved yet."""
+        with storage_errors(self._subject):
+            pool = self._open(create=False)
+            if pool is None:
+                yield None
+                return
+            with pool.borrowed() as connection:
+                yield connection
+
+    @contextmanager
+    def _changing(self) -> Iterator[sqlite3.Connection]:
+        """Make the block one transaction."""
+        with (
+            storage_errors(self._subject),
+            self._open(create=True).borrowed() as connection,
+            transaction(connection, "IMMEDIATE"),
+        ):
+            yield connection
+
+    @overload
+    def _open(self, *, create: Literal[True]) -> ConnectionPool: ...
+
+    @overload
+    def _open(self, *, create: Literal[False]) -> ConnectionPool | None: ...
+
+    def _open(self, *, create: bool) -> ConnectionPool | None:
+        """Return the connections, once the file is there and ours."""
+        with self._lock:
+            if self._pool is None:
+                if not self.path.exists():
+                    if not create:
+                        return None
+                    make_folder(self.path.parent)
+                    make_database(self.path, SCHEMA)
+                require_ours(
+                    self.path,
+                    self._subject,
+                    application_id=APPLICATION_ID,
+                    schema_version=SCHEMA_VERSION,
+                    damage_remedy="Move it away to begin a new one; the documents are not concerned.",
+                )
+                self._pool = ConnectionPool(self.path, synchronous="NORMAL", query_only=False)
+            return self._pool

@@ -1,0 +1,203 @@
+"""Files: found, opened safely, hashed, decoded."""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import os
+import stat
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from rag.errors import SourceError, SourceNotText, SourceTooLarge, SourceUnreadable, SourceUnsupported
+from rag.types import Refusal
+
+BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+"""UTF-32 before UTF-16: its mark in little-endian order begins with that of UTF-16."""
+
+OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+
+
+class Found(NamedTuple):
+    """A file to read, and the name it goes by."""
+
+    path: Path
+    source: str
+
+
+def open_file(path: Path, source: str, max_bytes: int) -> BinaryIO:
+    """Open a regular file of a size that is allowed; a pipe or a device is never waited for.
+
+    Raises:
+        SourceUnreadable: It is missing, forbidden, or no regular file.
+        SourceTooLarge: It has more than `max_bytes` bytes.
+    """
+    try:
+        check_regular(os.stat(path), source)
+        descriptor = os.open(path, OPEN_FLAGS)
+    except (OSError, ValueError) as error:
+        reason = error.strerror or str(error) if isinstance(error, OSError) else str(error)
+        raise SourceUnreadable(
+            f"{source!r} cannot be read: {reason}.", remedy="Check its path and permissions."
+        ) from error
+    file = os.fdopen(descriptor, "rb")
+    try:
+        status = os.fstat(descriptor)
+        check_regular(status, source)
+        if status.st_size > max_bytes:
+            raise too_large(source, f"{status.st_size:,} bytes", f"{max_bytes:,}")
+    except SourceError:
+        file.close()
+        raise
+    return file
+
+
+def check_regular(status: os.stat_result, source: str) -> None:
+    """Refuse what is not a regular file.
+
+    Raises:
+        SourceUnreadable: It is a folder, a pipe, a socket or a device.
+    """
+    if stat.S_ISREG(status.st_mode):
+        return
+    kind = "a folder" if stat.S_ISDIR(status.st_mode) else "a pipe, a socket or a device"
+    raise SourceUnreadable(f"{source!r} is {kind}, not a file.", remedy="Name a regular file.")
+
+
+def too_large(source: str, size: str, limit: str) -> SourceTooLarge:
+    """Return the refusal of a file that is over a limit."""
+    return SourceTooLarge(f"{source!r} has {size}; at most {limit} are read.", remedy="Split it, or raise the limit.")
+
+
+def read_bytes(path: Path, source: str, max_bytes: int) -> bytes:
+    """Return the bytes of a file.
+
+    Raises:
+        SourceUnreadable: It is missing, forbidden, or no regular file.
+        SourceTooLarge: It has more than `max_bytes` bytes.
+    """
+    with open_file(path, source, max_bytes) as file:
+        try:
+            content = file.read(max_bytes + 1)
+        except OSError as error:
+            raise SourceUnreadable(f"{source!r} cannot be read: {error.strerror}.", remedy="Try again.") from error
+    if len(content) > max_bytes:
+        raise too_large(source, f"more than {max_bytes:,} bytes", f"{max_bytes:,}")
+    return content
+
+
+def hash_bytes(content: bytes) -> str:
+    """Return the revision of a file with this content: ``sha256:`` and the hexadecimal hash."""
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
+
+
+def hash_file(path: Path, *, max_bytes: int, source: str = "") -> str:
+    """Return the revision of a file as it lies there, without decoding it.
+
+    Raises:
+        SourceUnreadable: It is missing, forbidden, or no regular file.
+        SourceTooLarge: It has more than `max_bytes` bytes.
+    """
+    return hash_bytes(read_bytes(path, source or path.name, max_bytes))
+
+
+def decode(content: bytes, source: str) -> str:
+    """Return the canonical text of a file: UTF-8, or UTF-16 and UTF-32 with a byte order mark, which is dropped.
+
+    Another encoding is refused, not guessed: a wrong guess would be cited verbatim.
+
+    Raises:
+        SourceNotText: The bytes are in another encoding, or hold NUL characters.
+    """
+    mark, encoding = next(((m, e) for m, e in BYTE_ORDER_MARKS if content.startswith(m)), (b"", "utf-8"))
+    try:
+        text = content[len(mark) :].decode(encoding)
+    except UnicodeDecodeError as error:
+        offset = len(mark) + error.start
+        raise SourceNotText(
+            f"{source!r} is not {encoding.upper()} text: byte {content[offset]:#04x} at offset {offset:,}.",
+            remedy="If it is text in another encoding, convert it to UTF-8.",
+        ) from None
+    if (offset := text.find("\0")) >= 0:
+        raise SourceNotText(
+            f"{source!r} is binary: a NUL character at position {offset:,}.",
+            remedy="Export it as text; UTF-16 needs a byte order mark.",
+        )
+    return text
+
+
+def find_files(
+    paths: Sequence[Path | str], *, suffixes: Collection[str], root: Path | None = None
+) -> Iterator[Found | Refusal]:
+    """Yield the files that are named, and those in the folders that are named; see `rag.reading.discover`."""
+    here = Path(os.path.abspath(root if root is not None else os.getcwd()))
+    seen: dict[str, str] = {}
+    for given in paths:
+        top = Path(os.path.abspath(given))
+        base = here if top.is_relative_to(here) else top if top.is_dir() else top.parent
+        for path in walk(top):
+            found = check_found(path, top, base, suffixes)
+            if isinstance(found, Refusal):
+                yield found
+                continue
+            real = os.path.realpath(path)
+            if found.source not in seen:
+                seen[found.source] = real
+                yield found
+            elif seen[found.source] != real:
+                reason = f"{found.source!r} is the name of two files. Ingest a folder above both, from inside it."
+                yield Refusal(found.source, SourceUnreadable.code, reason)
+
+
+def walk(top: Path) -> Iterator[Path]:
+    """Yield the file itself, or the files below a folder in the order of their paths; hidden ones are passed over."""
+    if not top.is_dir():
+        yield top
+        return
+    try:
+        entries = sorted(os.scandir(top), key=lambda entry: entry.name)
+    except OSError:
+        yield top
+        return
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            yield from walk(Path(entry.path))
+        elif not entry.is_dir():
+            yield Path(entry.path)
+
+
+def check_found(path: Path, top: Path, base: Path, suffixes: Collection[str]) -> Found | Refusal:
+    """Return the file with its name, or why it is refused."""
+    source = path.relative_to(base).as_posix()
+    shown = source.encode("utf-8", "backslashreplace").decode()
+    if shown != source:
+        return Refusal(shown, SourceUnreadable.code, f"The name of {shown} is not valid UTF-8. Rename it.")
+    if path.is_dir():
+        return Refusal(source, SourceUnreadable.code, f"The folder {source!r} cannot be read. Check its permissions.")
+    if not os.path.lexists(path):
+        return Refusal(source, SourceUnreadable.code, f"There is no file {source!r}. Check its path.")
+    if path != top and path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(top)):
+        reason = f"{source!r} is a link that leads out of the folder. Name its target to ingest it."
+        return Refusal(source, SourceUnreadable.code, reason)
+    if path.suffix.lower() not in suffixes:
+        error = unsupported(source, suffixes)
+        return Refusal(source, error.code, str(error))
+    return Found(path, source)
+
+
+def unsupported(source: str, suffixes: Collection[str]) -> SourceUnsupported:
+    """Return the refusal of a file whose format has no reader."""
+    suffix = Path(source).suffix
+    known = ", ".join(sorted(suffix for suffix in suffixes if suffix))
+    return SourceUnsupported(
+        f"{source!r} cannot be read: there is no reader for {suffix!r}.", remedy=f"Convert it to one of: {known}."
+    )

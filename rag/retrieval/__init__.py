@@ -1,0 +1,7 @@
+"""Question -> passages: dense and lexical search, fused, copies folded, neighbours joined."""
+
+from rag.retrieval.fusion import dense_weight, fuse
+from rag.retrieval.search import CANDIDATES, Retrieval, retrieve
+from rag.retrieval.texts import DocumentTexts, PassageSource
+
+__all__ = ["CANDIDATES", "DocumentTexts", "PassageSource", "Retrieval", "dense_weight", "fuse", "retrieve"]

@@ -1,0 +1,182 @@
+"""Sentences of reading text and of model output.
+
+`sentencex` knows abbreviations, decimals and scripts; here stands what it does not know: that a line break ends a
+sentence unless the paragraph is hard-wrapped, that a quotation may hold several sentences, and that a footnote
+number may stand right after the full stop.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+
+from rag.types import Span
+
+WRAP_WIDTHS = range(40, 121)
+"""A paragraph whose longest line is outside is not hard-wrapped."""
+
+LINE = re.compile(r"[^\n\r\v\f\x85\u2028\u2029]+")
+BULLET = re.compile(r"\s*(?:[-*+•‣◦▪·–—#>|]|\(?\d{1,3}[.)]|\(?[A-Za-z][.)])\s")
+ORDINAL = re.compile(r"\(?(?:\d{1,3}|[A-Za-z])[.)]|[-*+•‣◦▪·–—]")
+FIRST_WORD = re.compile(r"\S+")
+QUOTES = re.compile(r"[\"“”„‟«»]")
+FOOTNOTE = re.compile(
+    r"(?:[^\W\d_]{3}|[)\]”\"’%])[.!?][\"”’)\]]*(\d{1,3}(?:[,–-]\d{1,3})*)(?=\s+[\"“‘(\[]?[^\W\d_a-z])"
+)
+BRACKET_END = re.compile(r"[.!?][\"”’]*[)\]]+\s+(?=[\"“‘]?[^\W\d_a-z])")
+COURTESY = re.compile(r"\b(?:Dr|Mrs?|Ms|Mx|Prof)\.$")
+SENTENCE_END = re.compile(r"[.!?].")
+NUMBERED = re.compile(r"\b(?:vol|approx|ca|chap|ch|sec|pp|p|fig|eq|nos?|art|ver|pt|nr|para|app)\.\s*$", re.IGNORECASE)
+OPENERS = frozenset("“„‟«‘([{「『（《【")
+STRAIGHT = frozenset("\"'")
+
+
+def segment(text: str) -> list[Span]:
+    """Return the sentences of a text, in order, without white space around them.
+
+    Every character that is not white space lies in exactly one span. A line break ends a sentence, except inside
+    a paragraph that is hard-wrapped. Time is linear in the length of the text.
+
+    Args:
+        text: Reading text or model output, of any length and script.
+
+    Returns:
+        Spans that are not empty and do not overlap; none for a text of white space.
+    """
+    return [sentence for block in _blocks(text) for sentence in _sentences(text, block)]
+
+
+def _blocks(text: str) -> Iterator[Span]:
+    """Yield the stretches that no sentence crosses: lines, or hard-wrapped lines joined."""
+    paragraph: list[Span] = []
+    previous_end = 0
+    for match in LINE.finditer(text):
+        if match.group().isspace():
+            yield from _unwrapped(text, paragraph)
+            paragraph = []
+            continue
+        gap = text[previous_end : match.start()]
+        if paragraph and gap not in ("\n", "\r\n", "\r"):
+            yield from _unwrapped(text, paragraph)
+            paragraph = []
+        paragraph.append(Span(*match.span()))
+        previous_end = match.end()
+    yield from _unwrapped(text, paragraph)
+
+
+def _unwrapped(text: str, lines: list[Span]) -> Iterator[Span]:
+    """Yield the lines of one paragraph, those joined that only the width of the page has broken."""
+    if not lines:
+        return
+    width = max(len(text[start:end].strip()) for start, end in lines)
+    if len(lines) == 1 or width not in WRAP_WIDTHS:
+        yield from lines
+        return
+    prose = len(lines) > 2 and all(_is_full(text, *pair, width) for pair in itertools.pairwise(lines))
+    start, end = lines[0]
+    for previous, line in itertools.pairwise(lines):
+        if prose or _continues(text, previous, line, width):
+            end = line.end
+        else:
+            yield Span(start, end)
+            start, end = line
+    yield Span(start, end)
+
+
+def _is_full(text: str, line: Span, following: Span, width: int) -> bool:
+    """Tell whether the first word of the following line would not have fitted: the break is the page's."""
+    if BULLET.match(text, following.start, following.end):
+        return False
+    word = FIRST_WORD.search(text, following.start, following.end)
+    return word is not None and len(text[line.start : line.end].strip()) + 1 + len(word.group()) > width
+
+
+def _continues(text: str, line: Span, following: Span, width: int) -> bool:
+    """Tell whether a long line breaks off in mid-sentence and the following one goes on in lower case."""
+    head = text[line.start : line.end].strip()
+    tail = text[following.start : following.end].lstrip()
+    return 2 * len(head) >= width and (head[-1].isalnum() or head[-1] == ",") and tail[0].islower()
+
+
+def _sentences(text: str, block: Span) -> Iterator[Span]:
+    """Yield the sentences of one block."""
+    start = block.start
+    for cut in [*_cuts(text[block.start : block.end]), block.end - block.start]:
+        end = block.start + cut
+        piece = text[start:end]
+        if stripped := piece.strip():
+            first = start + len(piece) - len(piece.lstrip())
+            yield Span(first, first + len(stripped))
+        start = end
+
+
+def _cuts(block: str) -> list[int]:
+    """Return where sentences after the first begin, ascending, with the quotation marks that open them."""
+    if block.isascii() and not SENTENCE_END.search(block):
+        return []
+    import sentencex
+
+    cuts: set[int] = set()
+    position = 0
+    for piece in sentencex.segment("en", _masked(block)):
+        position += len(piece)
+        if position < len(block):
+            cuts.add(_before_openers(block, position))
+    cuts.update(match.end() for match in BRACKET_END.finditer(block))
+    kept: list[int] = []
+    start = 0
+    for cut in sorted(cuts):
+        if start < cut and _ends_here(block, start, cut):
+            kept.append(cut)
+            start = cut
+    return kept
+
+
+def _masked(block: str) -> str:
+    """Return the block with spaces for line breaks, quotation marks and footnote numbers, at equal length.
+
+    `sentencex` takes all between two quotation marks as one sentence, however long; one that is never closed
+    would hide every full stop after it.
+    """
+    plain = QUOTES.sub(" ", re.sub(r"\s", " ", block))
+    parts: list[str] = []
+    position = 0
+    for match in FOOTNOTE.finditer(block):
+        start, end = match.span(1)
+        parts += plain[position:start], " " * (end - start)
+        position = end
+    return "".join(parts) + plain[position:]
+
+
+def _before_openers(block: str, cut: int) -> int:
+    """Move a cut left over the brackets and quotation marks that open the sentence after it."""
+    while cut > 0:
+        mark = block[cut - 1]
+        before = block[cut - 2 : cut - 1]
+        if (
+            mark in OPENERS
+            or (mark in STRAIGHT and (not before or before.isspace()))
+            or (mark.isspace() and before in OPENERS)
+        ):
+            cut -= 1
+        else:
+            break
+    return cut
+
+
+def _ends_here(block: str, start: int, cut: int) -> bool:
+    """Tell whether a sentence really ends before the cut."""
+    before = block[max(start, cut - 200) : cut].rstrip()
+    after = block[cut : cut + 8].lstrip()
+    if not before or not after or ORDINAL.fullmatch(before):
+        return False
+    if COURTESY.search(before[-5:]):
+        return False
+    if block[cut - 1] == "." and after[0].isalpha() and after[0].isascii():
+        return False  # torch.Tensor
+    if before[-1] in '"”’»)]' and (after[0].islower() or after[0] in ",;:.!?"):
+        return False
+    if after[0] in ',;:.!?"”’»)]' and not before[-1].isspace() and not block[cut - 1].isspace():
+        return False
+    return not (after[0].isdigit() and NUMBERED.search(before[-12:]))

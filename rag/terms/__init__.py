@@ -1,0 +1,31 @@
+"""What a sentence is made of: content words, numbers with units, names, dates, negation, script.
+
+Pure and deterministic; English is what the word lists know. Scripts written without spaces are cut into pairs of
+characters, so that Chinese can be compared with Chinese.
+"""
+
+from rag.terms.analysis import Analysis, Term, analyse
+from rag.terms.matching import Bag, Question, analyse_question, bag, bag_of, carried, offers, unique, weigh_terms
+from rag.terms.numbers import Quantity
+from rag.terms.words import alike, language, script, stem, tokens
+
+__all__ = [
+    "Analysis",
+    "Bag",
+    "Quantity",
+    "Question",
+    "Term",
+    "alike",
+    "analyse",
+    "analyse_question",
+    "bag",
+    "bag_of",
+    "carried",
+    "language",
+    "offers",
+    "script",
+    "stem",
+    "tokens",
+    "unique",
+    "weigh_terms",
+]

@@ -1,0 +1,131 @@
+"""A text taken apart once: its content terms, names, numbers and negations, each with its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+from rag.terms.lexicon import MONTHS, NEGATIONS, STOP_WORDS
+from rag.terms.numbers import ISO_DATE, Quantity, quantities
+from rag.terms.words import Token, stem, tokens
+
+NEGATION_REACH = 2
+"""Content terms after a negation that it is taken to turn round."""
+
+CLAUSE_END = re.compile(r"[,;:.!?()—]|\bbut\b")
+SENTENCE_START = re.compile(r"(?:^|[.!?:•\n]|\s[-*–—]|^[-*–—])[\s\"'“”‘’(\[*_#>-]*$")
+
+
+class Term(NamedTuple):
+    """A content word: what it is compared by, and where it stands."""
+
+    key: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What a text is made of, in order.
+
+    Attributes:
+        terms: Content words (stems), pairs of characters of unspaced scripts, months; numbers are not among them.
+        names: Keys of the terms that are written as names.
+        openers: Keys of capitalised words that begin a sentence: a name perhaps, or just the first word.
+        numbers: The numbers.
+        negated: Keys of the terms that a negation turns round.
+        negations: Number of negating words.
+    """
+
+    terms: tuple[Term, ...]
+    names: frozenset[str]
+    openers: frozenset[str]
+    numbers: tuple[Quantity, ...]
+    negated: frozenset[str]
+    negations: int
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """The keys of the terms."""
+        return frozenset(term.key for term in self.terms)
+
+
+@lru_cache(maxsize=8192)
+def analyse(text: str) -> Analysis:
+    """Take a text apart; remembered, since the same passages are read for every sentence of an answer."""
+    parts = list(tokens(text))
+    numbers = quantities(text, parts)
+    terms: list[Term] = []
+    names: set[str] = set()
+    openers: set[str] = set()
+    heading = written_as_heading(parts)
+    for token in parts:
+        if token.kind == "number" or any(number.start <= token.start < number.end for number in numbers):
+            continue
+        found = terms_of(token, text)
+        terms.extend(found)
+        if found and token.text[0].isupper() and token.kind != "unspaced":
+            inside = any(letter.isupper() for letter in token.text[1:]) and not heading
+            starts = SENTENCE_START.search(text[max(0, token.start - 12) : token.start]) is not None
+            if inside or not (starts or heading):
+                names.add(found[0].key)
+            else:
+                openers.add(found[0].key)
+    terms.extend(Term(f"month-{date.group(2)}", date.start(2), date.end(2)) for date in ISO_DATE.finditer(text))
+    negated, negations = negation(text, parts, terms)
+    return Analysis(tuple(terms), frozenset(names), frozenset(openers - names), numbers, negated, negations)
+
+
+def terms_of(token: Token, text: str) -> list[Term]:
+    """Return the content terms of one token: none for a stop word, several for unspaced script."""
+    if token.kind == "unspaced":
+        run = token.text
+        if len(run) == 1:
+            return [Term(run, token.start, token.end)]
+        return [Term(run[i : i + 2], token.start + i, token.start + i + 2) for i in range(len(run) - 1)]
+    lowered = token.text.lower()
+    if (
+        lowered in MONTHS
+        and token.text[0].isupper()
+        and (lowered not in {"may", "march"} or beside_number(token, text))
+    ):
+        return [Term(MONTHS[lowered], token.start, token.end)]
+    if token.text == "US" or token.kind == "acronym":
+        return [Term(lowered.replace(".", ""), token.start, token.end)]
+    plain = lowered.replace("’", "'").split("'")[0]
+    if plain in STOP_WORDS or lowered in NEGATIONS or (len(plain) == 1 and not token.text.isupper()):
+        return []
+    return [Term(stem(token.text), token.start, token.end)]
+
+
+def beside_number(token: Token, text: str) -> bool:
+    """Return whether a number stands right before or after a word (``May 22``, ``22 May``)."""
+    before, after = text[max(0, token.start - 4) : token.start], text[token.end : token.end + 4]
+    return bool(re.search(r"\d(?:st|nd|rd|th)?\s$", before) or re.match(r"[ ,.]{1,2}\d", after))
+
+
+def written_as_heading(parts: Sequence[Token]) -> bool:
+    """Return whether nearly every longer word is capitalised, so that capitals do not mark names."""
+    words = [token.text for token in parts if token.kind == "word" and len(token.text) > 3]
+    return len(words) >= 4 and sum(word[0].isupper() for word in words) >= 0.8 * len(words)
+
+
+def negation(text: str, parts: Sequence[Token], terms: Sequence[Term]) -> tuple[frozenset[str], int]:
+    """Return the keys that negations turn round, and how many negations there are."""
+    negated: set[str] = set()
+    count = 0
+    for token in parts:
+        lowered = token.text.lower().replace("’", "'")
+        if not (lowered in NEGATIONS or lowered.endswith("n't")):
+            continue
+        if re.match(r"\s+only\b", text[token.end :]):  # not only ... but also
+            continue
+        count += 1
+        stop = CLAUSE_END.search(text, token.end)
+        limit = stop.start() if stop else len(text)
+        following = [term.key for term in terms if token.end <= term.start < limit]
+        negated.update(following[:NEGATION_REACH])
+    return frozenset(negated), count

@@ -1,0 +1,141 @@
+"""Whether a text carries a term, related forms included; and what kind of answer a question expects."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from rag.terms.analysis import Analysis, Term, analyse
+from rag.terms.lexicon import listed
+from rag.terms.words import alike
+
+Kind = Literal["person", "time", "place", "amount", "yes_no", "reason", "list", "other"]
+
+BEGINNING = 5
+"""Letters that related stems have in common at least."""
+
+MEASURES = "percentage|percent|share|number|price|cost|score|rate|amount|population|age|size|length|height|speed|salary"
+"""What is asked for with ``what is the ...`` and answered with a number."""
+
+KIND_PATTERNS: tuple[tuple[Kind, str], ...] = (
+    ("amount", r"\bhow (?:many|much|long|old|far|often|tall|big|large|fast|high|deep|expensive|soon|likely)\b"),
+    ("amount", rf"\b(?:what|which) (?:is the |was the |are the )?(?:\w+ )?(?:{MEASURES})\b"),
+    ("time", r"\bwhen\b|\b(?:what|which) (?:year|date|day|month|time|century|decade)\b"),
+    ("person", r"\bwho(?:m|se)?\b|\bwhat (?:actor|actress|singer|author|person|company|team)\b"),
+    ("place", r"\bwhere\b|\b(?:what|which) (?:country|city|state|place|town|county|continent|river)\b"),
+    ("reason", r"\bwhy\b|\bhow (?:come|do|does|did|can|is|are|was|were|to)\b|\bwhat (?:caused|causes|is the reason)\b"),
+    ("list", r"\bwhat (?:are|were) (?:the|some|all)\b|^(?:list|name)\b|\bwhich of\b|\bwhat (?:kinds|types) of\b"),
+    ("yes_no", r"^(?:is|are|was|were|do|does|did|can|could|will|would|has|have|had|should|may|might)\b"),
+)
+"""Asked of the question in lower case, in this order."""
+
+REASONS = re.compile(r"\b(?:because|since|due to|owing to|in order to|so that|by \w+ing|therefore|as a result)\b")
+PLACES = re.compile(r"\b(?:in|at|on|near|from|of|to|between|along|across)\s+(?:the\s+)?(?:\w+\s+)?[A-Z]")
+ASKING = listed("question answer explain describe list tell give many much long old far often mean kind type happen")
+"""Stems that ask rather than name what is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bag:
+    """The terms of a text, ready to be asked for."""
+
+    keys: frozenset[str]
+    beginnings: dict[str, tuple[str, ...]]
+
+    def credit(self, key: str) -> float:
+        """Return how well the text carries a term: 1.0, 0.7 for a related word, or 0.0."""
+        if key in self.keys:
+            return 1.0
+        return max((alike(key, other) for other in self.beginnings.get(key[:BEGINNING], ())), default=0.0)
+
+
+def bag_of(keys: Iterable[str]) -> Bag:
+    """Return the bag of these terms."""
+    held = frozenset(keys)
+    beginnings: dict[str, tuple[str, ...]] = {}
+    for key in sorted(held):
+        if len(key) >= BEGINNING:
+            beginnings[key[:BEGINNING]] = (*beginnings.get(key[:BEGINNING], ()), key)
+    return Bag(held, beginnings)
+
+
+@lru_cache(maxsize=8192)
+def bag(text: str) -> Bag:
+    """Return the terms of `text`, ready to be asked for."""
+    return bag_of(analyse(text).keys)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question taken apart.
+
+    Attributes:
+        text: As asked.
+        kind: What kind of answer it expects.
+        terms: Its content terms, each key once; what only asks (``how many``) is left out where more remains.
+        analysis: The whole analysis.
+    """
+
+    text: str
+    kind: Kind
+    terms: tuple[Term, ...]
+    analysis: Analysis
+
+
+@lru_cache(maxsize=256)
+def analyse_question(text: str) -> Question:
+    """Take a question apart."""
+    analysis = analyse(text)
+    lowered = text.strip().lower()
+    kind: Kind = next((kind for kind, pattern in KIND_PATTERNS if re.search(pattern, lowered)), "other")
+    terms = unique(analysis.terms)
+    telling = tuple(term for term in terms if term.key not in ASKING)
+    return Question(text, kind, telling or terms, analysis)
+
+
+def unique(terms: Iterable[Term]) -> tuple[Term, ...]:
+    """Return the first term of each key, in order."""
+    first: dict[str, Term] = {}
+    for term in terms:
+        first.setdefault(term.key, term)
+    return tuple(first.values())
+
+
+def weigh_terms(terms: Sequence[Term], bags: Sequence[Bag]) -> dict[str, float]:
+    """Return the terms' keys with their weight among these texts, summing to 1: the rarer, the heavier.
+
+    Inverse document frequency, smoothed as in BM25 (Robertson and Zaragoza 2009).
+    """
+    weights: dict[str, float] = {}
+    for term in terms:
+        frequency = sum(held.credit(term.key) > 0 for held in bags)
+        weights[term.key] = math.log(1.0 + (len(bags) - frequency + 0.5) / (frequency + 0.5))
+    total = sum(weights.values())
+    return {key: weight / total for key, weight in weights.items()} if total else {}
+
+
+def carried(weights: Mapping[str, float], bags: Sequence[Bag]) -> float:
+    """Return the weight of the terms that these texts carry together, in [0, 1]."""
+    return sum(weight * max((held.credit(key) for held in bags), default=0.0) for key, weight in weights.items())
+
+
+def offers(question: Question, sentence: str) -> bool:
+    """Return whether a sentence holds the kind of thing a question expects, beyond what the question says itself."""
+    analysis = analyse(sentence)
+    asked = frozenset(term.key for term in question.analysis.terms)
+    if question.kind == "amount":
+        return any(not any(number.agrees(known) for known in question.analysis.numbers) for number in analysis.numbers)
+    if question.kind == "time":
+        months = any(term.key.startswith("month-") for term in analysis.terms)
+        return months or any(1000 <= number.value < 2200 and not number.unit for number in analysis.numbers)
+    if question.kind == "person":
+        return bool((analysis.names | analysis.openers) - asked)
+    if question.kind == "place":
+        return bool(analysis.names - asked) and PLACES.search(sentence) is not None
+    if question.kind == "reason":
+        return REASONS.search(sentence.lower()) is not None
+    return False

@@ -1,0 +1,170 @@
+"""Sentences: where they end, where they do not, and that nothing is lost."""
+
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rag.sentences import segment
+
+DOCUMENTS = Path(__file__).parents[1] / "corpus" / "documents"
+
+
+def sentences(text: str) -> list[str]:
+    return [text[start:end] for start, end in segment(text)]
+
+
+def assert_covers(text: str) -> None:
+    position = 0
+    for start, end in segment(text):
+        assert position <= start < end
+        assert not text[position:start].strip()
+        assert text[start:end] == text[start:end].strip()
+        position = end
+    assert not text[position:].strip()
+
+
+PIECES = st.sampled_from(
+    ["Word", "word ", ". ", ".", "! ", "? ", '"', "“", "”", "(", ")", "\n", "\n\n", "\r\n", "3.7 ", "e.g. ", "Dr. ", "…"]
+    + ["。", "「", "」", "[1]", "1. ", "- ", "\u2028", "\u200b", "é", "👍🏽", " ", "\t", "a" * 45 + " ", "x.1 The "]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.one_of(st.text(max_size=200), st.lists(PIECES, max_size=60).map("".join)))
+def test_every_character_but_white_space_lies_in_exactly_one_sentence(text: str) -> None:
+    assert_covers(text)
+
+
+@pytest.mark.parametrize("path", sorted(DOCUMENTS.glob("*.txt")), ids=lambda path: path.name[:3])
+def test_the_seed_documents_are_covered(path: Path) -> None:
+    assert_covers(path.read_bytes().decode())
+
+
+@pytest.mark.parametrize(
+    "expected",
+    [
+        ["Claude 3.7 Sonnet could play for 45 minutes.", "Opus 4.1 plays longer."],
+        ["He lives in the U.S. in a big house.", "He likes it."],
+        ["See e.g. Fig. 3 for the details.", "Dr. Smith and Mr. White agree."],
+        ["I met Dr. Who.", "She left."],
+        ["The 99.9th percentile doubled.", "It grew by 17.5%."],
+        ["It costs $3/$15 vs. $15/$75.", "That is a fifth."],
+        ["She left... and came back.", "Well… That is all."],
+        ["Read vol. 3 of it.", "Approx. 5 of them are left."],
+        ["1. First thing.", "2. Second thing."],
+        ["1.  Absolute complexity of the task.", "More."],
+        ["Then torch.Tensor is called.", "See anthropic.com/research for more."],
+        ["Foo is a bar.[1]", "Baz is not [2].", "Neither is this.[1][3]"],
+        ["The median is short (about ~45 seconds).", "But the longest are not."],
+        ["Research is verifiable (e.g., did the loss go down?), which is ideal.", "So be it."],
+        ["Does it work?", "Yes!", "Really?!"],
+    ],
+    ids=lambda expected: expected[0][:24],
+)
+def test_sentences_joined_by_a_space_are_found_again(expected: list[str]) -> None:
+    assert sentences(" ".join(expected)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("他说：“你好。今天好吗？”然后走了。太好了！", ["他说：“你好。", "今天好吗？”", "然后走了。", "太好了！"]),
+        ("「はい。」そうです。", ["「はい。」", "そうです。"]),
+        ("Привет. Как дела?", ["Привет.", "Как дела?"]),
+        ("यह है। वह है।", ["यह है।", "वह है।"]),
+    ],
+)
+def test_other_scripts_end_their_sentences(text: str, expected: list[str]) -> None:
+    assert sentences(text) == expected
+
+
+def test_a_quotation_of_several_sentences_is_cut_and_its_marks_stay_with_their_words() -> None:
+    text = "“We see it as an agent,” says Penn. “While you give feedback, it decides. It allows humans to judge.” Good."
+    assert sentences(text) == [
+        "“We see it as an agent,” says Penn.",
+        "“While you give feedback, it decides.",
+        "It allows humans to judge.”",
+        "Good.",
+    ]
+
+
+def test_words_after_a_quoted_question_belong_to_it() -> None:
+    assert sentences('"Is it so?" he asked. "Stop!" she said.') == ['"Is it so?" he asked.', '"Stop!" she said.']
+
+
+def test_a_quotation_mark_that_is_never_closed_hides_no_full_stop() -> None:
+    assert sentences('It is 5\' 7" tall. She is not. Never.') == ['It is 5\' 7" tall.', "She is not.", "Never."]
+
+
+def test_a_missing_space_after_a_closing_mark_still_ends_the_sentence() -> None:
+    assert sentences("It is going to be useful.”As an example, take this.") == [
+        "It is going to be useful.”",
+        "As an example, take this.",
+    ]
+
+
+def test_a_footnote_number_after_the_full_stop_ends_the_sentence_it_belongs_to() -> None:
+    text = "It took seven hours throughout.1 Earlier models drift ($15/$75).2 Claude 3.7 Sonnet was strong.1,2 Done."
+    assert sentences(text) == [
+        "It took seven hours throughout.1",
+        "Earlier models drift ($15/$75).2",
+        "Claude 3.7 Sonnet was strong.1,2",
+        "Done.",
+    ]
+
+
+def test_a_line_break_between_blocks_ends_a_sentence() -> None:
+    text = "What the models do\nClaude Opus 4 is capable. It is fast.\n- one item\n- another item\r\n\r\nLast line"
+    assert sentences(text) == [
+        "What the models do",
+        "Claude Opus 4 is capable.",
+        "It is fast.",
+        "- one item",
+        "- another item",
+        "Last line",
+    ]
+
+
+def test_a_hard_wrapped_paragraph_is_read_as_one() -> None:
+    text = (
+        "This paragraph is wrapped at a width of some sixty\ncharacters, as mail is. And it goes on for more\n"
+        "than two lines, so that it is prose.\n\nAnother one."
+    )
+    assert sentences(text) == [
+        "This paragraph is wrapped at a width of some sixty\ncharacters, as mail is.",
+        "And it goes on for more\nthan two lines, so that it is prose.",
+        "Another one.",
+    ]
+
+
+def test_white_space_has_no_sentences() -> None:
+    assert segment("") == []
+    assert segment(" \n\t\r\n ") == []
+
+
+def test_sentences_of_a_seed_read_whole() -> None:
+    text = (DOCUMENTS / "001_35cbca41c196dc5c.txt").read_bytes().decode()
+    found = sentences(text)
+    assert "Opus 4 largely does not." in found
+    assert "围绕这条内容继续补充观点或上下文。" in found
+    assert "1 订阅 · 2 内容" in found
+    assert any(sentence.endswith("throughout.1") for sentence in found)
+    assert any(sentence.startswith("It scores 72.5%") and sentence.endswith("operation.1") for sentence in found)
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["a", "word ", "This is a sentence. ", '"', "(", '." "', "abc. (", "Foo.1 The ", "[1] ", "。", "1. ", "\n", "foo.) "],
+)
+def test_time_grows_with_the_length_only(unit: str) -> None:
+    def seconds(length: int) -> float:
+        text = (unit * length)[:length]
+        began = time.perf_counter()
+        segment(text)
+        return time.perf_counter() - began
+
+    seconds(100)
+    assert min(seconds(200_000) for _ in range(2)) < 2.0
