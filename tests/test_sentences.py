@@ -27,7 +27,26 @@ def assert_covers(text: str) -> None:
 
 
 PIECES = st.sampled_from(
-    ["Word", "word ", ". ", ".", "! ", "? ", '"', "“", "”", "(", ")", "\n", "\n\n", "\r\n", "3.7 ", "e.g. ", "Dr. ", "…"]
+    [
+        "Word",
+        "word ",
+        ". ",
+        ".",
+        "! ",
+        "? ",
+        '"',
+        "“",
+        "”",
+        "(",
+        ")",
+        "\n",
+        "\n\n",
+        "\r\n",
+        "3.7 ",
+        "e.g. ",
+        "Dr. ",
+        "…",
+    ]
     + ["。", "「", "」", "[1]", "1. ", "- ", "\u2028", "\u200b", "é", "👍🏽", " ", "\t", "a" * 45 + " ", "x.1 The "]
 )
 
@@ -96,7 +115,7 @@ def test_words_after_a_quoted_question_belong_to_it() -> None:
 
 
 def test_a_quotation_mark_that_is_never_closed_hides_no_full_stop() -> None:
-    assert sentences('It is 5\' 7" tall. She is not. Never.') == ['It is 5\' 7" tall.', "She is not.", "Never."]
+    assert sentences("It is 5' 7\" tall. She is not. Never.") == ["It is 5' 7\" tall.", "She is not.", "Never."]
 
 
 def test_a_missing_space_after_a_closing_mark_still_ends_the_sentence() -> None:
@@ -157,7 +176,21 @@ def test_sentences_of_a_seed_read_whole() -> None:
 
 @pytest.mark.parametrize(
     "unit",
-    ["a", "word ", "This is a sentence. ", '"', "(", '." "', "abc. (", "Foo.1 The ", "[1] ", "。", "1. ", "\n", "foo.) "],
+    [
+        "a",
+        "word ",
+        "This is a sentence. ",
+        '"',
+        "(",
+        '." "',
+        "abc. (",
+        "Foo.1 The ",
+        "[1] ",
+        "。",
+        "1. ",
+        "\n",
+        "foo.) ",
+    ],
 )
 def test_time_grows_with_the_length_only(unit: str) -> None:
     def seconds(length: int) -> float:
