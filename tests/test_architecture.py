@@ -63,7 +63,7 @@ VENDORS = {
     "sqlite3": ("rag.durable", "rag.store", "rag.history"),
     "semantic_text_splitter": "rag.chunks",
     "sentencex": "rag.sentences",
-    "markdown_it": "rag.sentences",
+    "markdown_it": "rag.reading",
     "typer": "rag.cli",
     "rich": "rag.cli",
     "prompt_toolkit": "rag.cli",

@@ -99,7 +99,9 @@ class Collection:
         except CollectionNotFound:
             if not create:
                 raise
-            embedder = embedder or load_settings_embedder(settings)
+            from rag.collection.workers import load_embedder
+
+            embedder = embedder or load_embedder(settings)
             store = Store.create(folder, embedder.identity, embedder.embed_passages([CANARY_TEXT])[0])
         return cls(settings, store, embedder)
 
@@ -123,15 +125,18 @@ class Collection:
             EmbedderError: It cannot be loaded.
             EmbedderMismatch: The collection was made with another one.
         """
+        from rag.collection.workers import load_embedder
         from rag.store import CANARY_TEXT
 
-        embedder = self.given_embedder or load_settings_embedder(self.settings)
+        embedder = self.given_embedder or load_embedder(self.settings)
         self.store.require_embedder(embedder.identity, embedder.embed_passages([CANARY_TEXT])[0])
         return embedder
 
     @cached_property
     def drafter(self) -> Drafter:
         """What writes the answers."""
+        from rag.collection.workers import make_drafter
+
         return make_drafter(self.settings, self.embedder)
 
     @cached_property
@@ -383,33 +388,3 @@ def collection_folder(settings: Settings) -> Path:
 def list_collections(home: Path) -> list[str]:
     """Return the names of the collections under `home`, sorted; empty where there are none."""
     return sorted(path.parent.name for path in home.glob("collections/*/store.db"))
-
-
-def load_settings_embedder(settings: Settings) -> Embedder:
-    """Load the embedder that the settings name."""
-    from rag.encoders import load_embedder
-
-    return load_embedder(settings.embedder, device=settings.device, precision=settings.precision)
-
-
-def make_drafter(settings: Settings, embedder: Embedder) -> Drafter:
-    """Make the drafter that the settings name."""
-    if settings.model == "extractive":
-        from rag.drafting.extractive import ExtractiveDrafter
-
-        return ExtractiveDrafter(embedder)
-    from rag.drafting.model import ModelDrafter
-    from rag.llm import LanguageModel
-
-    model = LanguageModel(
-        settings.model,
-        api_base=settings.api_base,
-        api_key=settings.api_key.get_secret_value() if settings.api_key else None,
-        max_tokens=settings.answer_max_tokens,
-        connect_timeout_s=settings.connect_timeout_s,
-        first_token_timeout_s=settings.first_token_timeout_s,
-        token_timeout_s=settings.token_timeout_s,
-        answer_timeout_s=settings.answer_timeout_s,
-        retries=settings.model_retries,
-    )
-    return ModelDrafter(model)
