@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.text import Text
 from typer.testing import CliRunner
 
-import rag.collection
+import rag.collection.workers
 from rag.cli.app import COMMANDS, make_app
 from rag.cli.passages import excerpt_of_span, excerpt_text
 from rag.cli.rendering import shorten
@@ -66,7 +66,7 @@ def vouch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Vouch:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("VOUCH_RISK", "1")
-    monkeypatch.setattr(rag.collection, "load_settings_embedder", lambda settings: HashEmbedder())
+    monkeypatch.setattr(rag.collection.workers, "load_embedder", lambda settings: HashEmbedder())
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs/moons.txt").write_text(MOONS, encoding="utf-8")
     (tmp_path / "docs/rings.md").write_text(RINGS, encoding="utf-8")
@@ -230,7 +230,7 @@ def test_a_conversation_goes_on_with_the_latest_or_the_one_named(filled: Vouch) 
         (("verify", "nothing.json"), 2, "There is no file or folder 'nothing.json'"),
         (("verify", "docs"), 2, "'docs' cannot be read"),
         (("verify", "docs/moons.txt"), 2, "not an answer of Vouch"),
-        (("evaluate", "nothing.jsonl"), 2, "There is no file 'nothing.jsonl'"),
+        (("evaluate", "nothing.jsonl"), 2, "There is no file or folder 'nothing.jsonl'"),
         (("evaluate", "docs/moons.txt", "--fail-under", "x"), 2, "METRIC=VALUE"),
         (("frobnicate",), 2, "No such command"),
     ],
@@ -422,7 +422,7 @@ def test_verify_needs_no_model_and_support_judges_anew(
         raise AssertionError("the embedder was loaded")
 
     with monkeypatch.context() as patched:
-        patched.setattr(rag.collection, "load_settings_embedder", refuse)
+        patched.setattr(rag.collection.workers, "load_embedder", refuse)
         assert filled("verify", answer_file).code == 0
     run = filled("verify", answer_file, "--support")
     assert run.code == 0
@@ -432,6 +432,24 @@ def test_verify_needs_no_model_and_support_judges_anew(
     assert run.code == 1
     assert json.loads(run.out)["sentences"][0]["verdict"] == "unsupported"
     assert filled("verify", answer_file, "--support", "--documents", "docs").code == 2
+
+
+def test_evaluate_shows_scores_writes_a_report_and_keeps_a_bar(filled: Vouch) -> None:
+    gold = {"source": "docs/moons.txt", "start": 0, "end": 27, "quote": MOONS[:27]}
+    sample = {"id": "a", "question": QUESTION, "answerable": True, "reference": "274", "gold": [gold]}
+    (filled.folder / "questions.jsonl").write_text(json.dumps({"kind": "fact", **sample}) + "\n", encoding="utf-8")
+    run = filled("evaluate", "questions.jsonl", "--output", "report.json")
+    assert run.code == 0
+    report = json.loads((filled.folder / "report.json").read_text(encoding="utf-8"))
+    assert report["samples"] == 1
+    metric = next(name for name, summary in report["metrics"].items() if summary["mean"] == 1.0)
+    assert f"{metric}\t1.000\t" in run.out
+    assert json.loads(filled("evaluate", "questions.jsonl", "--json").out) == report
+    assert filled("evaluate", "questions.jsonl", "--fail-under", f"{metric}=1").code == 0
+    run = filled("evaluate", "questions.jsonl", "--fail-under", f"{metric}=1.1")
+    assert run.code == 1
+    assert f"missed: {metric} is 1.000" in run.err
+    assert filled("evaluate", "questions.jsonl", "--fail-under", "beauty=1").code == 2
 
 
 # The system

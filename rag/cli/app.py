@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from rag.cli import asking, documents, options, records, service, talking
+from rag.cli import asking, documents, evaluating, options, records, service, talking
 from rag.cli.boundary import INTERRUPTED
 
 ASK, DOCUMENTS, ANSWERS, SYSTEM = "Ask", "Documents", "Answers", "System"
@@ -24,7 +24,7 @@ COMMANDS = (
     (documents.collections, DOCUMENTS),
     (records.answers, ANSWERS),
     (records.verify, ANSWERS),
-    (service.evaluate, ANSWERS),
+    (evaluating.evaluate, ANSWERS),
     (service.serve, SYSTEM),
     (service.doctor, SYSTEM),
     (service.config, SYSTEM),

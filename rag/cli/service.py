@@ -1,4 +1,4 @@
-"""``vouch serve``, ``evaluate``, ``doctor`` and ``config``."""
+"""``vouch serve``, ``doctor`` and ``config``."""
 
 from __future__ import annotations
 
@@ -46,58 +46,6 @@ def serve(
     settings = read_settings(context, home=home, collection=collection, model=model, host=host, port=port)
     importlib.import_module(SERVER).serve(settings)
     return OK
-
-
-@guarded
-def evaluate(
-    context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="Questions, one JSON object a line.", metavar="FILE")],
-    report_file: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write the report here as well.", metavar="FILE")
-    ] = None,
-    limit: Annotated[int | None, typer.Option("--limit", "-n", help="Only the first so many.", min=1)] = None,
-    fail_under: Annotated[
-        list[str] | None,
-        typer.Option("--fail-under", help="End with 1 if METRIC is below VALUE. Repeatable.", metavar="METRIC=VALUE"),
-    ] = None,
-    resume: Annotated[bool, typer.Option("--resume/--no-resume", help="Go on where an earlier run ended.")] = True,
-    model: options.Model = None,
-    as_json: options.AsJson = False,
-    home: options.Home = None,
-    collection: options.CollectionName = None,
-) -> int:
-    """Ask every question of a file and score the answers."""
-    settings = read_settings(context, home=home, collection=collection, model=model)
-    floors = parse_floors(fail_under)
-    if not file.is_file():
-        raise UsageError(f"There is no file '{file}'.", remedy="Check the path.", field="file")
-    evaluation = importlib.import_module("rag.evaluation")
-    with open_collection(settings) as opened:
-        load_embedder(opened)
-        report = evaluation.run_file(opened, file, output=report_file, limit=limit, resume=resume)
-    if as_json:
-        write_json(report.to_json())
-    else:
-        write(output(), Text(report.to_text()))
-    return ERROR if report.below(floors) else OK
-
-
-def parse_floors(floors: list[str] | None) -> dict[str, float]:
-    """Return the metrics of ``--fail-under`` and their least values.
-
-    Raises:
-        UsageError: One of them is not ``METRIC=VALUE``.
-    """
-    parsed: dict[str, float] = {}
-    for floor in floors or ():
-        metric, _, value = floor.partition("=")
-        try:
-            parsed[metric.strip()] = float(value)
-        except ValueError:
-            raise UsageError(
-                f"--fail-under '{floor}' cannot be understood.", remedy="Write METRIC=VALUE.", field="fail_under"
-            ) from None
-    return parsed
 
 
 @guarded

@@ -11,14 +11,14 @@ import os
 import sys
 from contextlib import suppress
 
-import rag.collection
+import rag.collection.workers
 from rag.cli import main
 from tests.fakes.drafter import ScriptedDrafter
 from tests.fakes.embedder import HashEmbedder
 
 
 def run() -> None:
-    rag.collection.load_settings_embedder = lambda settings: HashEmbedder()
+    rag.collection.workers.load_embedder = lambda settings: HashEmbedder()
     script = os.environ.get("SCRIPT")
     if script:
         pause_s = float(os.environ.get("PAUSE_S", "0"))
