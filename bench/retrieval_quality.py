@@ -97,7 +97,7 @@ class Indexed:
         cosines = {hit.chunk_id: hit.score for hit in dense}
         unseen = [hit.chunk_id for hit in lexical if hit.chunk_id not in cosines]
         cosines.update(zip(unseen, self.snapshot.score_dense(vector, unseen), strict=True))
-        items = [*row["relevant"], *({"doc_id": document} for document in row.get("also_relevant", []))]
+        items = [*row["relevant"], *row.get("also_relevant", [])]
         by_span = all("start" in item for item in items)
         right = {n: covered(self.chunks[n], items, by_span=by_span) for n in cosines}
         units = sum(bool(covered(chunk, items, by_span=True)) for chunk in self.chunks) if by_span else 0

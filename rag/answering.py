@@ -22,7 +22,7 @@ from anyio.lowlevel import RunVar
 from rag.citations import Numbering, cite
 from rag.followups import rewrite
 from rag.protocols import Drafter, Embedder, SearchIndex, Verifier
-from rag.retrieval import PassageSource, Retrieval, retrieve
+from rag.retrieval import DocumentTexts, PassageSource, Retrieval, retrieve
 from rag.sufficiency import Sufficiency, judge_sufficiency
 from rag.types import (
     Answer,
@@ -86,6 +86,7 @@ class Parts:
         embedder: For the question.
         index: The snapshot to search.
         source: Where the texts of what was found are read.
+        texts: Those read lately, kept open.
         drafter: Writes the sentences.
         verifier: Judges them.
         is_live: Whether a document still has this revision; asked at release.
@@ -95,6 +96,7 @@ class Parts:
     embedder: Embedder
     index: SearchIndex
     source: PassageSource
+    texts: DocumentTexts
     drafter: Drafter
     verifier: Verifier
     is_live: Callable[[str, str], bool]
@@ -127,6 +129,7 @@ def find_passages(question: str, request: Request, parts: Parts) -> Retrieval:
         embedder=parts.embedder,
         index=parts.index,
         store=parts.source,
+        texts=parts.texts,
         top_k=request.top_k,
         allowed=request.allowed,
     )

@@ -149,8 +149,8 @@ def stems_of(text: str) -> frozenset[str]:
 
 
 def are_english(question: str, history: Sequence[Turn]) -> bool:
-    """Whether the question can be English, and the conversation is."""
-    if script(question) not in {"latin", ""} or language(question) not in {"en", ""}:
+    """Whether the question can be English, by its script, and the conversation is."""
+    if script(question) not in {"latin", ""}:
         return False
     spoken = (text[:SPOKEN_CHARACTERS] for turn in history[-REMEMBERED_TURNS:] for text in (turn.question, turn.answer))
     return language(" ".join((question, *spoken))) == "en"

@@ -71,6 +71,13 @@ def test_other_languages_are_left_alone(question: str, earlier: str, answer: str
     assert rewrite(question, [Turn(earlier, answer)]) == question
 
 
+def test_a_question_in_another_language_than_the_conversation_is_left_alone() -> None:
+    question = "Et qu'est-ce que la société a fait dans le cas de ces jeux ?"
+    assert rewrite(question, HISTORY) == question
+    assert rewrite("Pourquoi est-ce que le jeu ?", HISTORY) == "Pourquoi est-ce que le jeu ?"
+    assert rewrite("什么时候？", HISTORY) == "什么时候？"
+
+
 def test_a_chain_of_follow_ups_keeps_the_first_subject() -> None:
     history = [*HISTORY, Turn("How long did it run?", "About a week, said the team.")]
     assert rewrite("And why?", history) == "And why? (Claude Opus 4, Pokémon Red)"

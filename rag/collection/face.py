@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rag.index import Snapshot
     from rag.ingesting import Progress
     from rag.protocols import Drafter, Embedder, Verifier
+    from rag.retrieval import DocumentTexts
     from rag.store import Store
 
 Where = Mapping[str, object]
@@ -145,6 +146,13 @@ class Collection:
         from rag.verifiers import BuiltInVerifier
 
         return BuiltInVerifier()
+
+    @cached_property
+    def texts(self) -> DocumentTexts:
+        """Texts of documents found lately."""
+        from rag.retrieval import DocumentTexts
+
+        return DocumentTexts()
 
     @cached_property
     def archive(self) -> Archive:
@@ -351,6 +359,7 @@ class Collection:
             embedder=self.embedder,
             index=self.snapshot(),
             source=self.store,
+            texts=self.texts,
             drafter=self.drafter,
             verifier=self.verifier,
             is_live=self.store.is_live,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from rag.protocols import Embedder, SearchIndex
@@ -54,9 +55,11 @@ def retrieve(
     Raises:
         EmbedderError: The question cannot be embedded.
     """
-    query = embedder.embed_query(question)
-    dense = index.search_dense(query, CANDIDATES, allowed)
-    lexical = index.search_lexical(question, CANDIDATES, allowed)
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        words = beside.submit(index.search_lexical, question, CANDIDATES, allowed)
+        query = embedder.embed_query(question)
+        dense = index.search_dense(query, CANDIDATES, allowed)
+        lexical = words.result()
     cosines = {hit.chunk_id: hit.score for hit in dense}
     unseen = [hit.chunk_id for hit in lexical if hit.chunk_id not in cosines]
     cosines.update(zip(unseen, index.score_dense(query, unseen), strict=True))
