@@ -211,7 +211,7 @@ class Composition:
         )
         self.claims.append(claim)
         self.clock.mark_once("first_sentence")
-        return Released(claim, tuple(self.numbering.citations[known:]))
+        return Released(claim, tuple(self.numbering.citations[known:]), lead)
 
     def live_passages(self) -> tuple[Passage, ...]:
         """Return the passages whose document still has the revision they were taken from."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from rag.chunks import split
@@ -52,13 +53,13 @@ class Ingest:
     def __init__(
         self,
         store: Store,
-        embedder: Embedder,
+        find_embedder: Callable[[], Embedder],
         limits: Limits,
         on_progress: Callable[[Progress], None] = lambda progress: None,
     ) -> None:
-        """Take where to commit, what embeds, the limits, and whom to tell."""
+        """Take where to commit, what gives the embedder once it is needed, the limits, and whom to tell."""
         self.store = store
-        self.embedder = embedder
+        self.find_embedder = find_embedder
         self.limits = limits
         self.on_progress = on_progress
         self.known = store.revisions()
@@ -68,6 +69,11 @@ class Ingest:
         self.refused: list[Refusal] = []
         self.chunks = 0
         self.files_total = 0
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """The embedder; not loaded where nothing has changed."""
+        return self.find_embedder()
 
     def run(self, files: Sequence[tuple[Path, str]], refused: Iterable[Refusal] = ()) -> IngestReport:
         """Ingest files, each given with its source name; what is already there unchanged costs nothing.

@@ -14,8 +14,6 @@ from rag.errors import UsageError
 from rag.types import (
     Answer,
     Answered,
-    Citation,
-    Claim,
     DocumentRecord,
     Event,
     Passage,
@@ -142,6 +140,7 @@ class WireReleased(WireModel):
 
     sentence: WireSentence
     citations: list[WireCitation]
+    lead: str = Field("", description="White space that stands before the sentence in the answer's text.")
 
 
 class WireChecked(WireModel):
@@ -180,12 +179,9 @@ def passages_to_wire(question: str, generation: int, passages: tuple[Passage, ..
     return WireRetrieved(question=question, generation=generation, passages=found)
 
 
-def released_to_wire(sentence: Claim, citations: tuple[Citation, ...]) -> WireReleased:
+def released_to_wire(released: Released) -> WireReleased:
     """Return the wire form of a released sentence."""
-    return WireReleased(
-        sentence=WireSentence.model_validate(sentence),
-        citations=[WireCitation.model_validate(citation) for citation in citations],
-    )
+    return WireReleased.model_validate(released)
 
 
 def document_to_wire(record: DocumentRecord) -> WireDocument:
@@ -198,8 +194,8 @@ def event_to_wire(event: Event) -> tuple[str, WireRetrieved | WireReleased | Wir
     match event:
         case Retrieved(standalone_question=question, generation=generation, passages=passages):
             return "retrieved", passages_to_wire(question, generation, passages)
-        case Released(sentence=sentence, citations=citations):
-            return "sentence", released_to_wire(sentence, citations)
+        case Released():
+            return "sentence", released_to_wire(event)
         case Answered(answer=answer):
             return "answer", answer_to_wire(answer)
 

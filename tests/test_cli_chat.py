@@ -13,7 +13,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
-import rag.collection
+import rag.collection.workers
 from rag.collection import Collection
 from tests.fakes.embedder import HashEmbedder
 from tests.test_cli import QUESTION, Vouch, filled, process_environment, script, vouch
@@ -105,10 +105,11 @@ def test_a_conversation_is_held_looked_into_stored_and_gone_on_with(filled: Vouc
 def test_ctrl_c_stops_the_answer_and_not_the_chat(filled: Vouch, talks: list[Talk]) -> None:
     talk = Talk(filled.folder, SCRIPT="Saturn has 274 known moons.|Titan is large.", PAUSE_S="60")
     talks.append(talk)
-    talk.say(QUESTION)
-    talk.see("274 known moons")
-    talk.child.sendintr()
-    talk.see("Stopped.")
+    for _ in range(3):
+        talk.say(QUESTION)
+        talk.see("274 known moons")
+        talk.child.sendintr()
+        talk.see("Stopped.")
     talk.child.expect(PROMPT)
     talk.child.sendintr()
     talk.see("Ctrl-D or /quit leaves.")
@@ -225,7 +226,7 @@ def test_a_reader_that_leaves_ends_the_chat_quietly(filled: Vouch) -> None:
 
 def test_the_model_is_changed_for_the_next_answer(filled: Vouch, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
-    real = rag.collection.make_drafter
+    real = rag.collection.workers.make_drafter
 
     def make(settings: object, embedder: object) -> object:
         asked.append(settings.model)  # type: ignore[attr-defined]
@@ -233,6 +234,6 @@ def test_the_model_is_changed_for_the_next_answer(filled: Vouch, monkeypatch: py
 
     with Collection.open(filled.folder / ".vouch", embedder=HashEmbedder()) as opened:
         filled_settings = opened.settings
-    monkeypatch.setattr(rag.collection, "make_drafter", make)
+    monkeypatch.setattr(rag.collection.workers, "make_drafter", make)
     filled("chat", stdin=f"{QUESTION}\n/model other/one\n{QUESTION}\n")
     assert asked == ["extractive", "other/one"]

@@ -97,9 +97,9 @@ async def show_events(events: Events, *, quiet: bool = False) -> Answer:
                 match event:
                     case Retrieved(passages=passages):
                         tell(status, f"Reading {len(passages)} passages ...")
-                    case Released(sentence=sentence, citations=citations) if not quiet:
+                    case Released(lead=lead) if not quiet:
                         stop(status)
-                        writer.write_sentence(released_to_wire(sentence, citations).sentence)
+                        writer.write_sentence(released_to_wire(event).sentence, lead)
                     case Answered(answer=answer):
                         stop(status)
     assert answer is not None, "asking ends with an answer or an error"

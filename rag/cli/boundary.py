@@ -26,6 +26,12 @@ class InternalError(VouchError):
     code = "internal"
 
 
+class OutputError(VouchError):
+    """Stdout cannot be written, a full disk say."""
+
+    code = "output"
+
+
 def guarded(command: Callable[P, int]) -> Callable[P, None]:
     """Wrap a command, which returns its exit code, so that no error leaves it as a traceback.
 
@@ -49,6 +55,9 @@ def guarded(command: Callable[P, int]) -> Callable[P, None]:
         except VouchError as error:
             code = USAGE if isinstance(error, UsageError) else ERROR
             code = report(error, code, **shape)
+        except OSError as error:
+            drop_output()
+            code = report(output_error(error) if error.filename is None else internal_error(error), ERROR, **shape)
         except Exception as error:  # noqa: BLE001  the last line of defence
             code = report(internal_error(error), ERROR, **shape)
         raise typer.Exit(code)
@@ -76,12 +85,20 @@ def internal_error(error: Exception) -> InternalError:
     )
 
 
+def output_error(error: OSError) -> OutputError:
+    """Return that stdout failed."""
+    return OutputError(
+        f"The output cannot be written: {error.strerror or type(error).__name__}.",
+        remedy="Make room, or send it elsewhere.",
+    )
+
+
 def drop_output() -> None:
-    """Send what is still to be written nowhere: its reader is gone."""
+    """Send what can no longer be written nowhere: its reader is gone, or its disk is full."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
-        except BrokenPipeError:
+        except OSError:
             os.dup2(nowhere, stream.fileno())
     os.close(nowhere)

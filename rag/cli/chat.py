@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from rag.cli.asking import show_events
-from rag.cli.boundary import INTERRUPTED, OK, internal_error
+from rag.cli.boundary import OK, internal_error
 from rag.cli.chat_commands import run_command
 from rag.cli.rendering import write_footer, write_source
 from rag.cli.session import start_conversation
@@ -169,6 +169,3 @@ async def read_lines() -> AsyncIterator[str]:
     """Yield the lines of stdin, where it is no terminal."""
     while line := await asyncio.to_thread(sys.stdin.buffer.readline):
         yield line.decode("utf-8", "replace")
-
-
-__all__ = ["INTERRUPTED", "Chat", "read_lines"]

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from rag.cli import options
 from rag.cli.boundary import ERROR, OK, guarded
-from rag.cli.session import load_embedder, open_collection, read_settings
+from rag.cli.session import open_collection, read_settings
 from rag.cli.terminal import is_watched, notes, output, page, write, write_json, write_note, write_table
 from rag.errors import UsageError, VouchError
 from rag.sanitize import clean_line
@@ -45,7 +45,6 @@ def ingest(
     """
     settings = read_settings(context, home=home, collection=collection)
     with open_collection(settings, create=True) as opened:
-        load_embedder(opened)
         with progress_bar() as tell:
             report = opened.ingest(paths, on_progress=tell)
     done = len(report.added) + len(report.replaced) + len(report.unchanged)

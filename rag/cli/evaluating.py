@@ -131,8 +131,8 @@ def write_report(report: Report) -> None:
     write_table(("metric", ">mean", "95 % interval", ">scored", "not scored"), rows, wide=4)
     if report.by_kind:
         write(output())
-        kinds = [(kind, *(shown(mean) for mean in means.values())) for kind, means in report.by_kind.items()]
-        write_table(("kind", *(f">{name}" for name in report.metrics)), kinds)
+        kinds = [(name, *(shown(means[name]) for means in report.by_kind.values())) for name in report.metrics]
+        write_table(("by kind", *(f">{kind}" for kind in report.by_kind)), kinds)
     for code, count in report.failed.items():
         write(notes(), Text.assemble(("failed: ", "bold red"), f"{count} of {report.samples} ({code})"))
 

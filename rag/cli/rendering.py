@@ -32,21 +32,19 @@ class AnswerWriter:
 
     Attributes:
         console: stdout.
-        position: End of the last sentence in the answer's text.
+        flow: Wraps the text as it comes.
     """
 
     def __init__(self) -> None:
         """Begin a new answer."""
         self.console = output()
         self.flow = Flow(self.console)
-        self.position = 0
 
-    def write_sentence(self, sentence: WireSentence) -> None:
-        """Write a sentence with its markers and what is wrong with it."""
-        text = Text(lead_before(sentence, self.position))
+    def write_sentence(self, sentence: WireSentence, lead: str) -> None:
+        """Write the white space before a sentence, the sentence with its markers, and what is wrong with it."""
+        text = Text(lead)
         text.append_text(sentence_text(sentence))
         self.flow.add(text)
-        self.position = sentence.end
 
     def write_rest(self, answer: WireAnswer) -> None:
         """Write what follows the sentences: sources and notes; or, of an abstention, the nearest evidence."""
@@ -63,18 +61,11 @@ class AnswerWriter:
 def write_answer(answer: WireAnswer) -> None:
     """Write a whole answer to stdout."""
     writer = AnswerWriter()
+    position = 0
     for sentence in answer.sentences:
-        writer.write_sentence(sentence)
+        writer.write_sentence(sentence, answer.text[position : sentence.start])
+        position = sentence.end
     writer.write_rest(answer)
-
-
-def lead_before(sentence: WireSentence, position: int) -> str:
-    """Return the white space before a sentence; events tell its length only."""
-    gap = sentence.start - position
-    if position == 0 or gap == 0:
-        return ""
-    is_item = sentence.text.startswith(("- ", "* ", "• ")) or sentence.text.partition(" ")[0].rstrip(".)").isdigit()
-    return "\n\n" if gap > 1 else "\n" if is_item else " "
 
 
 def sentence_text(sentence: WireSentence) -> Text:
@@ -123,10 +114,10 @@ def write_source(console: Console, citation: WireCitation, *, titled: bool = Tru
     removed = "  (removed or replaced since)" if citation.state == "removed" else ""
     where = Text.assemble((place(citation), "dim"), (removed, "yellow"))
     if titled:
-        write(console, Text.assemble((number, "cyan"), clean_line(citation.title)))
+        write_indented(console, Text(clean_line(citation.title)), margin, head=number)
         write_indented(console, where, margin)
     else:
-        write(console, Text.assemble((number, "cyan"), where))
+        write_indented(console, where, margin, head=number)
     if citation.quote:
         write_indented(console, Text(f"“{shorten(citation.quote, QUOTE_CHARACTERS)}”", style="italic"), margin)
 
@@ -149,7 +140,7 @@ def write_passages(console: Console, passages: Sequence[WirePassage], characters
     """Write passages, each with its place and the beginning of its text."""
     for passage in passages:
         number = f"{passage.number}. "
-        write(console, Text.assemble((number, "cyan"), clean_line(passage.title)))
+        write_indented(console, Text(clean_line(passage.title)), len(number), head=number)
         write_indented(console, Text(place(passage), style="dim"), len(number))
         text = passage.text.removeprefix(passage.heading[-1]) if passage.heading else passage.text
         write_indented(console, Text(shorten(text, characters)), len(number))

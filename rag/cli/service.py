@@ -10,7 +10,6 @@ import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 from importlib import metadata
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -20,7 +19,7 @@ from rag.cli import options
 from rag.cli.boundary import ERROR, OK, guarded
 from rag.cli.session import given_flags, load_embedder, open_collection, read_settings
 from rag.cli.terminal import output, write, write_json, write_table
-from rag.errors import CollectionNotFound, UsageError, VouchError
+from rag.errors import CollectionNotFound, VouchError
 from rag.sanitize import clean_line
 
 if TYPE_CHECKING:

@@ -76,13 +76,14 @@ def write(console: Console, text: Text | str = "", end: str = "\n") -> None:
     console.print(text, end=end, soft_wrap=not is_watched(console))
 
 
-def write_indented(console: Console, text: Text, indent: int) -> None:
-    """Print text with all its lines indented; wrapped where a person is looking."""
-    margin = " " * indent
+def write_indented(console: Console, text: Text, indent: int, head: str = "") -> None:
+    """Print text with all its lines indented, `head` standing in the first; wrapped where a person is looking."""
+    lead = Text(head.ljust(indent), style="cyan")
     lines = text.wrap(console, max(console.width - indent, 20)) if is_watched(console) else text.split("\n")
     for line in lines:
         line.rstrip()
-        console.print(Text(margin) + line, soft_wrap=True)
+        console.print(lead + line, soft_wrap=True)
+        lead = Text(" " * indent)
 
 
 def write_note(text: Text | str, style: str = "dim") -> None:

@@ -196,7 +196,7 @@ class Collection:
             else:
                 files.append((found.path, found.source))
         limits = Limits(self.settings.file_max_bytes, self.settings.file_max_characters)
-        return Ingest(self.store, self.embedder, limits, on_progress).run(files, refused)
+        return Ingest(self.store, lambda: self.embedder, limits, on_progress).run(files, refused)
 
     def delete(self, document: str) -> DocumentRecord:
         """Delete a document by its id or source; from then on nothing released cites it.

@@ -54,7 +54,8 @@ class DraftSentence:
     Attributes:
         text: Plain text, citation markers taken out, stripped.
         markers: Numbers of the passages it claims to rest on: a hint, possibly wrong.
-        lead: White space that stands before it in the answer (`` ``, a line break, a blank line).
+        lead: White space that stands before it in the answer (`` ``, a line break, a blank line), and after it the
+            sign of its list item, where it has one (``- ``, ``1. ``).
     """
 
     text: str
@@ -231,10 +232,17 @@ class Retrieved:
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """Event: a sentence is final, with the citations it is the first to use."""
+    """Event: a sentence is final.
+
+    Attributes:
+        sentence: The sentence with its verdict.
+        citations: Those it is the first to use.
+        lead: White space that stands before it in the answer's text.
+    """
 
     sentence: Claim
     citations: tuple[Citation, ...]
+    lead: str = ""
 
 
 @dataclass(frozen=True, slots=True)

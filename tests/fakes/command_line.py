@@ -23,7 +23,7 @@ def run() -> None:
     if script:
         pause_s = float(os.environ.get("PAUSE_S", "0"))
         steps = [step for text in script.split("|") for step in (text, lambda: asyncio.sleep(pause_s))]
-        rag.collection.make_drafter = lambda settings, embedder: ScriptedDrafter(*steps)
+        rag.collection.workers.make_drafter = lambda settings, embedder: ScriptedDrafter(*steps)
     commands: list[list[str]] = [[]]
     for word in sys.argv[1:]:
         if word == "+++":
