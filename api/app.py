@@ -48,7 +48,7 @@ def create_app(
             await anyio.to_thread.run_sync(collections.warm)
         yield
         if collection is None:
-            collections.close()
+            await collections.close()
 
     app = FastAPI(
         title="Vouch",

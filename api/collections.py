@@ -56,7 +56,8 @@ class OpenCollections:
         except errors.VouchError as error:
             self.reasons = [f"{error.code}: {error}"]
 
-    def close(self) -> None:
-        """Close all."""
+    async def close(self) -> None:
+        """Close all, and their connections."""
         for collection in self.opened.values():
+            await collection.disconnect()
             collection.close()

@@ -20,6 +20,7 @@ from anyio import CapacityLimiter, create_memory_object_stream, to_thread
 from anyio.lowlevel import RunVar
 
 from rag.citations import Numbering, cite
+from rag.errors import ModelReplyBroken
 from rag.followups import rewrite
 from rag.protocols import Drafter, Embedder, SearchIndex, Verifier
 from rag.retrieval import DocumentTexts, PassageSource, Retrieval, retrieve
@@ -106,7 +107,7 @@ async def produce_answer(request: Request, parts: Parts, emit: Emit) -> None:
     """Answer one question: emit one `Retrieved`, the released sentences, and one `Answered`.
 
     Raises:
-        ModelError: The model did not answer.
+        ModelError: The model did not answer, or broke off before its first sentence.
         CollectionError: The collection cannot be read.
         EmbedderError: The question cannot be embedded.
     """
@@ -151,6 +152,12 @@ async def draft_and_release(composition: Composition, emit: Emit) -> None:
             released = await run_in_thread(composition.add, piece)
             if released is not None:
                 await emit(released)
+    if composition.end.finish == "incomplete" and not (composition.claims or composition.withheld):
+        # Nothing was said, which is not the same as the documents not saying it.
+        raise ModelReplyBroken(
+            f"The reply of {drafter.name} broke off before its first sentence.",
+            remedy="Try again, or answer from quotes alone: --model extractive.",
+        )
 
 
 @dataclass(slots=True)

@@ -75,6 +75,6 @@ def standalone_messages(question: str, history: Sequence[Turn]) -> list[tuple[st
 def _fenced(passage: Passage, nonce: str) -> str:
     """Return a passage as data; nothing in it looks like the fence."""
     title = " ".join(passage.title.split())[:TITLE_MAX_CHARACTERS]
-    body = f"{title}\n\n{passage.text}".replace(nonce, "")
+    body = f"{title}\n\n{passage.text}".replace(nonce, "‹")
     data = _FENCE.sub("‹", body)
     return f"<passage-{nonce} number={passage.number}>\n{data}\n</passage-{nonce}>"

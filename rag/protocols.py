@@ -89,6 +89,10 @@ class Drafter(Protocol):
         """
         ...
 
+    async def aclose(self) -> None:
+        """Close what drafting has opened on the running event loop; drafting again opens it anew."""
+        ...
+
 
 class Verifier(Protocol):
     """A claim against evidence. Deterministic: same input, same judgement. Safe in several threads."""

@@ -1,8 +1,8 @@
 """Can this question be answered from these passages? Decided on evidence, before anything is released.
 
 A logistic model of a few features: nearness in meaning, how much of the question the passages carry, and whether
-its names and numbers stand there. Coefficients and threshold were fitted by
-``python -m bench.answering_parts sufficiency``.
+each of its names and numbers stands there. Coefficients and threshold were fitted by
+``python -m bench answering_parts`` with the bundled embedder.
 """
 
 from __future__ import annotations
@@ -12,19 +12,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rag.sentences import segment
-from rag.terms import Bag, Question, Term, analyse, analyse_question, bag, carried, offers, weigh_terms
+from rag.terms import Question, Term, analyse, analyse_question, bag, carried, weigh_terms
 from rag.types import Passage
 
 COEFFICIENTS = {
-    "intercept": -4.0,
-    "similarity": 5.0,
-    "sentence": 2.0,
-    "passage": 2.0,
-    "names": -1.5,
-    "offers": 0.5,
+    "intercept": -4.5,
+    "similarity": 6.2,
+    "sentence": 0.9,
+    "passage": 0.6,
+    "names": -3.0,
+    "numbers": -1.5,
 }
-THRESHOLD = 0.35
+THRESHOLD = 0.3
 """Score from which a question counts as answerable at risk 0.5: about 5 to 10 % false refusals."""
+
+RISK_SLOPE = 1.0
+"""Log-odds of the threshold for one of risk's: how far the knob reaches."""
+
+STRONGEST = 0.99
+"""Score asked for at risk 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,15 @@ class Sufficiency:
     missing: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """What of a question stands nowhere in the passages, as asked."""
+
+    names: tuple[str, ...]
+    words: tuple[str, ...]
+    numbers: tuple[str, ...]
+
+
 def judge_sufficiency(question: str, passages: Sequence[Passage], *, similarity: float, risk: float) -> Sufficiency:
     """Decide whether a question can be answered from passages.
 
@@ -56,21 +71,22 @@ def judge_sufficiency(question: str, passages: Sequence[Passage], *, similarity:
     asked = analyse_question(question)
     if not passages:
         return Sufficiency(False, 0.0, "Nothing was found in the documents.")
-    features = features_of(asked, passages, similarity)
-    score = round(logistic(features), 4)
-    missing = missing_from(asked, passages)
+    read = [read_passage(passage) for passage in passages]
+    absent = absent_from(asked, [text for title, sentences in read for text in (title, *sentences)])
+    score = round(logistic(features_of(asked, read, absent, similarity)), 4)
+    missing = (*absent.names, *absent.numbers, *absent.words)
     answerable = score >= threshold_at(risk)
     return Sufficiency(answerable, score, reason_of(answerable, missing), missing)
 
 
 def threshold_at(risk: float) -> float:
-    """Return the least score that is answered: `THRESHOLD` at 0.5, 0 at 1, towards 1 at 0; straight in log-odds."""
+    """Return the least score that is answered: `STRONGEST` at 0, `THRESHOLD` at 0.5, 0 at 1, falling all the way."""
     if risk >= 1.0:
         return 0.0
     if risk <= 0.0:
-        return 0.95
-    shift = math.log(THRESHOLD / (1 - THRESHOLD)) - 2.0 * math.log(risk / (1 - risk))
-    return 1.0 / (1.0 + math.exp(-shift))
+        return STRONGEST
+    log_odds = math.log(THRESHOLD / (1.0 - THRESHOLD)) - RISK_SLOPE * math.log(risk / (1.0 - risk))
+    return min(STRONGEST, 1.0 / (1.0 + math.exp(-log_odds)))
 
 
 def logistic(features: Mapping[str, float]) -> float:
@@ -79,51 +95,49 @@ def logistic(features: Mapping[str, float]) -> float:
     return 1.0 / (1.0 + math.exp(-total))
 
 
-def features_of(question: Question, passages: Sequence[Passage], similarity: float) -> dict[str, float]:
-    """Return what the decision rests on, each in [0, 1] (the similarity in [-1, 1])."""
-    titles = [bag(" ".join((passage.title, *passage.heading))) for passage in passages]
-    sentences = [[passage.text[start:end] for start, end in segment(passage.text)] for passage in passages]
-    bags = [[bag(text) for text in texts] for texts in sentences]
-    weights = weigh_terms(question.terms, [held for group in bags for held in group])
-    single = [
-        (carried(weights, [held, title]), text)
-        for group, title, texts in zip(bags, titles, sentences, strict=True)
-        for held, text in zip(group, texts, strict=True)
-    ]
-    best = max((share for share, _ in single), default=0.0)
-    near = [text for share, text in single if share >= 0.8 * best]
+def read_passage(passage: Passage) -> tuple[str, list[str]]:
+    """Return what a passage is about (title and headings), and its sentences."""
+    about = " ".join((passage.title, *passage.heading))
+    return about, [passage.text[start:end] for start, end in segment(passage.text)]
+
+
+def features_of(
+    question: Question, read: Sequence[tuple[str, list[str]]], absent: Absent, similarity: float
+) -> dict[str, float]:
+    """Return what the decision rests on.
+
+    Returns:
+        ``similarity`` as given; ``sentence`` and ``passage``: the share of the question that the best sentence and
+        the best passage carry, titles and headings included, rare terms weighing more; ``names`` and ``numbers``:
+        1.0 where one of the question's stands nowhere, else 0.0.
+    """
+    groups = [(bag(about), [bag(text) for text in sentences]) for about, sentences in read]
+    weights = weigh_terms(question.terms, [held for _, group in groups for held in group])
     return {
         "similarity": similarity,
-        "sentence": best,
-        "passage": max(
-            (carried(weights, [*group, title]) for group, title in zip(bags, titles, strict=True)), default=0.0
-        ),
-        "names": absent_share(question, [*titles, *(held for group in bags for held in group)]),
-        "offers": float(any(offers(question, text) for text in near)),
+        "sentence": max((carried(weights, [held, about]) for about, group in groups for held in group), default=0.0),
+        "passage": max((carried(weights, [*group, about]) for about, group in groups), default=0.0),
+        "names": float(bool(absent.names)),
+        "numbers": float(bool(absent.numbers)),
     }
 
 
-def absent_share(question: Question, bags: Sequence[Bag]) -> float:
-    """Return the share of the question's names that stand nowhere; 0.0 where it has none."""
-    names = names_of(question)
-    absent = [term for term in names if not any(held.credit(term.key) for held in bags)]
-    return len(absent) / len(names) if names else 0.0
+def absent_from(question: Question, texts: Sequence[str]) -> Absent:
+    """Return what of the question stands in none of the texts."""
+    bags = [bag(text) for text in texts]
+    known = [number for text in texts for number in analyse(text).numbers]
+    terms = [term for term in question.terms if not any(held.credit(term.key) for held in bags)]
+    numbers = [number for number in question.analysis.numbers if not any(number.agrees(other) for other in known)]
+    return Absent(
+        names=tuple(question.text[term.start : term.end] for term in terms if is_name(term, question)),
+        words=tuple(question.text[term.start : term.end] for term in terms if not is_name(term, question)),
+        numbers=tuple(question.text[number.start : number.end] for number in numbers),
+    )
 
 
-def names_of(question: Question) -> list[Term]:
-    """Return the terms of the question that are written as names."""
-    return [term for term in question.terms if term.key in question.analysis.names]
-
-
-def missing_from(question: Question, passages: Sequence[Passage]) -> tuple[str, ...]:
-    """Return the question's terms and numbers that stand nowhere in the passages, names first, as asked."""
-    everything = " \n".join("\n".join((p.title, *p.heading, p.text)) for p in passages)
-    held, numbers = bag(everything), analyse(everything).numbers
-    terms = [term for term in question.terms if not held.credit(term.key)]
-    terms.sort(key=lambda term: (term.key not in question.analysis.names, term.start))
-    absent = [number for number in question.analysis.numbers if not any(number.agrees(known) for known in numbers)]
-    spans = [(term.start, term.end) for term in terms] + [(number.start, number.end) for number in absent]
-    return tuple(question.text[start:end] for start, end in spans)
+def is_name(term: Term, question: Question) -> bool:
+    """Return whether a term of the question is written as a name; months are dates."""
+    return term.key in question.analysis.names and not term.key.startswith("month-")
 
 
 def reason_of(answerable: bool, missing: Sequence[str]) -> str:

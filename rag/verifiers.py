@@ -2,7 +2,7 @@
 
 It asks how much of a claim's content the best few sentences of one piece of evidence carry, and looks at numbers,
 names and negation apart, because overlap alone does not see them. The weights were fitted by
-``python -m bench.answering_parts verifier`` (the figures stand in its output).
+``python -m bench answering_parts``.
 """
 
 from __future__ import annotations
@@ -22,11 +22,21 @@ THRESHOLD = 0.5
 PARTIAL_THRESHOLD = 0.25
 """Below it a claim is unsupported; between it and `THRESHOLD` the source carries a part of it."""
 
-FAULT_CEILING = 0.2
-"""Most that a claim can score whose number or negation the source does not bear out."""
+WEIGHTS = {"intercept": -1.4, "group": 2.1, "pairs": 1.3, "names": -0.9, "numbers": -1.8}
+"""Logistic regression on the features of `Measure`, supported and unsupported claims weighing the same."""
 
-NAME_CEILING = 0.45
-"""Most that a claim can score of which a name is missing in the source, while the rest is there."""
+FAULT_FACTOR = 0.2
+"""What is left of the score where the source does not bear out a number or a negation of the claim."""
+
+DOUBT_CEILING = 0.45
+"""Most that a claim can score of which a name is missing, or which may be said of something else."""
+
+SAME_STATEMENT = 0.6
+SAME_WORDS = 0.8
+"""Shares carried from which a claim and its source are taken to say the same but for a negation: one of the claim's,
+one of the source's, which may belong to something else."""
+
+NEGATION_PROBLEM = "negated in one, not in the other"
 
 GROUP_SENTENCES = 3
 """Sentences of one piece of evidence that may carry a claim together."""
@@ -37,8 +47,8 @@ NUMBER_WEIGHT = 2.0
 LEAST_GAIN = 0.12
 """Share of the claim that a further sentence must add."""
 
-WEIGHTS = {"intercept": -5.0, "sentence": 3.0, "group": 4.0, "pairs": 1.5, "names": -1.0}
-"""Logistic regression on the features of `Support`."""
+CLOSING = ".!?。！？… "
+"""What a word-for-word sentence may leave out at its end."""
 
 NOT_CLAIMS = re.compile(
     r"^(?:"
@@ -83,41 +93,43 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
-class Support:
-    """What one piece of evidence does for a claim: features in [0, 1], and faults in words.
+class Measure:
+    """How a claim stands to the best few sentences of one piece of evidence; shares in [0, 1].
 
     Attributes:
-        sentence: Share of the claim's content carried by the best single sentence.
-        group: Share carried by the best few sentences together.
-        pairs: Share of the claim's neighbouring content words that stand together in a source sentence too.
-        names: Share of the claim's names that are missing.
-        spans: Where the support stands, in order of position.
-        fault: A number or negation that the source does not bear out; empty where there is none.
-        missing_name: A name that the source does not have; empty where there is none.
-        missing: Content words of the claim that the source does not have.
+        group: Share of the claim's content that these sentences carry together.
+        pairs: Share of the claim's neighbouring content words that stand together in one of them.
+        names: Share of its names that they lack.
+        numbers: Share of its numbers that the whole piece lacks.
     """
 
-    sentence: float
     group: float
     pairs: float
     names: float
-    spans: tuple[Span, ...] = ()
-    fault: str = ""
-    missing_name: str = ""
-    missing: tuple[str, ...] = ()
-    verbatim: bool = False
+    numbers: float
 
     @property
     def score(self) -> float:
-        """Support in [0, 1]."""
-        if self.verbatim:
-            return 1.0
-        features = {"sentence": self.sentence, "group": self.group, "pairs": self.pairs, "names": self.names}
-        total = WEIGHTS["intercept"] + sum(WEIGHTS[name] * value for name, value in features.items())
-        score = 1.0 / (1.0 + math.exp(-total))
-        if self.fault:
-            return min(score, 1.0) * FAULT_CEILING
-        return score * NAME_CEILING if self.missing_name else min(score, 0.999)
+        """Support in (0, 1), before faults and doubts."""
+        total = WEIGHTS["intercept"] + sum(
+            WEIGHTS[name] * getattr(self, name) for name in WEIGHTS if name != "intercept"
+        )
+        return 1.0 / (1.0 + math.exp(-total))
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """What one piece of evidence does for a claim.
+
+    Attributes:
+        score: Support in [0, 1]; 1.0 exactly where the claim stands there word for word.
+        spans: Where the support stands, in order.
+        problem: What is wrong, for a person; empty where nothing is.
+    """
+
+    score: float
+    spans: tuple[Span, ...] = ()
+    problem: str = ""
 
 
 class BuiltInVerifier:
@@ -136,9 +148,9 @@ class BuiltInVerifier:
         """
         supports = [(index, weigh(claim, piece)) for index, piece in enumerate(evidence)]
         judged = [(index, support) for index, support in supports if support is not None]
-        best = max(judged, key=lambda pair: (pair[1].score, -pair[0]), default=None)
-        if best is not None and best[1].verbatim:
-            return Judgement(Verdict.SUPPORTED, 1.0, spans_of(best))
+        index, best = max(judged, key=lambda pair: (pair[1].score, -pair[0]), default=(0, None))
+        if best is not None and best.score == 1.0:
+            return judgement_of(index, best)
         if is_no_claim(claim):
             return Judgement(Verdict.NOT_A_CLAIM, None)
         if not evidence:
@@ -148,29 +160,17 @@ class BuiltInVerifier:
         target = analyse(without_references(claim))
         if not target.terms and not target.numbers:
             return Judgement(Verdict.NOT_CHECKED, None, problem="it says too little by itself to be checked")
-        return judgement_of(best)
+        return judgement_of(index, best)
 
 
-def judgement_of(best: tuple[int, Support]) -> Judgement:
-    """Return the judgement that the best piece of evidence gives."""
-    support = best[1]
+def judgement_of(index: int, support: Support) -> Judgement:
+    """Return the judgement that the best piece of evidence, the one at `index`, gives."""
+    evidence = tuple(Evidence(index, span.start, span.end) for span in support.spans)
     score = round(support.score, 4)
     if score >= THRESHOLD:
-        return Judgement(Verdict.SUPPORTED, score, spans_of(best))
-    problem = support.fault
-    if not problem and support.missing_name:
-        problem = f"the name {support.missing_name} is not in the source"
-    if not problem:
-        problem = f"not mentioned: {', '.join(support.missing[:5])}" if support.missing else "not stated together"
-    if score >= PARTIAL_THRESHOLD:
-        return Judgement(Verdict.PARTIAL, score, spans_of(best), problem)
-    return Judgement(Verdict.UNSUPPORTED, score, spans_of(best), problem)
-
-
-def spans_of(best: tuple[int, Support]) -> tuple[Evidence, ...]:
-    """Return the stretches that carry a support."""
-    index, support = best
-    return tuple(Evidence(index, span.start, span.end) for span in support.spans)
+        return Judgement(Verdict.SUPPORTED, score, evidence)
+    verdict = Verdict.PARTIAL if score >= PARTIAL_THRESHOLD else Verdict.UNSUPPORTED
+    return Judgement(verdict, score, evidence, support.problem)
 
 
 def is_no_claim(text: str) -> bool:
@@ -192,28 +192,35 @@ def weigh(claim: str, piece: str) -> Support | None:
     """Return what one piece of evidence does for a claim; None where it cannot be judged."""
     exact = verbatim_span(claim, piece)
     if exact is not None:
-        return Support(1.0, 1.0, 1.0, 0.0, (exact,), verbatim=True)
+        return Support(1.0, (exact,))
     sentences = read(piece)
-    if not sentences or not comparable(claim, piece):
-        return None if sentences else Support(0.0, 0.0, 0.0, 0.0)
-    claim = without_references(claim)
-    target = analyse(claim)
-    chosen, shares = choose_group(target, sentences)
-    group = [sentences[i] for i in chosen]
+    if not sentences:
+        return Support(0.0, problem="the source is empty")
+    if not comparable(claim, piece):
+        return None
+    stated = without_references(claim)
+    target = analyse(stated)
+    chosen, group = choose_group(target, sentences)
+    carriers = [sentences[i] for i in chosen]
+    measure = measure_of(target, carriers, sentences, group)
+    fault = number_fault(stated, target, sentences) or negation_fault(target, carriers, group)
+    doubt = doubt_of(stated, target, carriers, sentences[: max(chosen) + 1])
+    score = min(measure.score, 0.99)
+    score = score * FAULT_FACTOR if fault else min(score, DOUBT_CEILING) if doubt else score
+    problem = fault or doubt or what_is_missing(stated, target, carriers)
+    return Support(score, join_spans([sentences[i].span for i in sorted(chosen)], piece), problem)
+
+
+def measure_of(target: Analysis, carriers: Sequence[Sentence], sentences: Sequence[Sentence], group: float) -> Measure:
+    """Return the features of a claim and the sentences that carry a share `group` of it."""
     names = names_of(target, sentences)
-    missing_names = [term for term in names if not any(s.credit(term.key) for s in group)]
-    around = context_of(chosen, sentences)
-    absent = [term for term in missing_names if not any(s.credit(term.key) for s in around)]
-    missing = [term for term in unique(target.terms) if not any(s.credit(term.key) for s in group)]
-    return Support(
-        sentence=shares[0],
-        group=shares[-1],
-        pairs=pair_share(target, group),
-        names=len(absent) / len(names) if names else 0.0,
-        spans=join_spans([sentences[i].span for i in sorted(chosen)], piece),
-        fault=number_fault(claim, target, group) or negation_fault(target, group),
-        missing_name=claim[absent[0].start : absent[0].end] if absent else "",
-        missing=tuple(claim[term.start : term.end] for term in missing),
+    lacking = [term for term in names if not any(sentence.credit(term.key) for sentence in carriers)]
+    absent = [number for number in target.numbers if not any(states(sentence, number) for sentence in sentences)]
+    return Measure(
+        group=group,
+        pairs=pair_share(target, carriers),
+        names=len(lacking) / len(names) if names else 0.0,
+        numbers=len(absent) / len(target.numbers) if target.numbers else 0.0,
     )
 
 
@@ -226,12 +233,14 @@ def verbatim_span(claim: str, piece: str) -> Span | None:
     if match is None:
         return None
     spans = [sentence.span for sentence in read(piece)]
-    begins = {span.start for span in spans}
-    ends = {len(piece[: span.end].rstrip()) for span in spans}
-    return Span(*match.span()) if match.start() in begins and match.end() in ends else None
+    ends = {span.start + len(piece[span.start : span.end].rstrip(CLOSING)): span.end for span in spans}
+    ends |= {span.end: span.end for span in spans}
+    if match.start() not in {span.start for span in spans} or match.end() not in ends:
+        return None
+    return Span(match.start(), ends[match.end()])
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def read(piece: str) -> tuple[Sentence, ...]:
     """Return the sentences of a piece of evidence, taken apart."""
     texts = [(span, piece[span.start : span.end]) for span in segment(piece)]
@@ -245,8 +254,8 @@ def comparable(claim: str, piece: str) -> bool:
     return len(scripts) < 2 and len(languages) < 2
 
 
-def choose_group(target: Analysis, sentences: Sequence[Sentence]) -> tuple[list[int], list[float]]:
-    """Return the sentences that carry the claim together, best first, and the share carried after each.
+def choose_group(target: Analysis, sentences: Sequence[Sentence]) -> tuple[list[int], float]:
+    """Return the sentences that carry the claim together, best first, and the share of it that they carry.
 
     Greedy: the best sentence, then whichever near it adds most, as long as it adds enough.
     """
@@ -258,8 +267,7 @@ def choose_group(target: Analysis, sentences: Sequence[Sentence]) -> tuple[list[
     ]
     chosen: list[int] = []
     carried = [0.0] * (len(keys) + len(target.numbers))
-    shares: list[float] = []
-    while len(chosen) < GROUP_SENTENCES:
+    while len(chosen) < GROUP_SENTENCES and sum(carried) < total:
         gains = [
             sum(max(0.0, new - old) for new, old in zip(row, carried, strict=True)) * nearness(index, chosen)
             for index, row in enumerate(rows)
@@ -269,10 +277,7 @@ def choose_group(target: Analysis, sentences: Sequence[Sentence]) -> tuple[list[
             break
         chosen.append(index)
         carried = [max(new, old) for new, old in zip(rows[index], carried, strict=True)]
-        shares.append(sum(carried) / total)
-        if shares[-1] >= 1.0:
-            break
-    return chosen, shares
+    return chosen, sum(carried) / total
 
 
 def states(sentence: Sentence, number: Quantity) -> bool:
@@ -288,15 +293,21 @@ def nearness(index: int, chosen: Sequence[int]) -> float:
     return 1.0 if distance <= 1 else 0.9 if distance <= 3 else 0.7 if distance <= 8 else 0.4
 
 
-def context_of(chosen: Sequence[int], sentences: Sequence[Sentence]) -> list[Sentence]:
-    """Return the sentences in which a name may stand that the chosen ones refer to: those before, and the first."""
-    return list(sentences[: max(chosen) + 1]) if chosen else []
-
-
 def names_of(target: Analysis, sentences: Sequence[Sentence]) -> list[Term]:
-    """Return the claim's names; a word that begins it counts where the source writes it as a name."""
-    known = frozenset().union(*(sentence.analysis.names for sentence in sentences))
-    return [term for term in unique(target.terms) if term.key in target.names or term.key in target.openers & known]
+    """Return the claim's names that the source must have.
+
+    A word that begins the claim counts where the source writes it as a name, or lacks it though it acts in the
+    claim. An acronym does not count where the claim or the source spells it out.
+    """
+    written = frozenset().union(*(sentence.analysis.names | sentence.analysis.subjects for sentence in sentences))
+    present = frozenset().union(*(sentence.analysis.keys for sentence in sentences))
+    names = target.names | (target.openers & written) | (target.subjects - present)
+    spelled = [target.initials, *(sentence.analysis.initials for sentence in sentences)]
+    return [
+        term
+        for term in unique(target.terms)
+        if term.key in names and not (term.key in target.acronyms and any(term.key in initials for initials in spelled))
+    ]
 
 
 def pair_share(target: Analysis, group: Sequence[Sentence]) -> float:
@@ -308,29 +319,58 @@ def pair_share(target: Analysis, group: Sequence[Sentence]) -> float:
     return sum(any(s.credit(a) and s.credit(b) for s in group) for a, b in pairs) / len(pairs)
 
 
-def number_fault(claim: str, target: Analysis, group: Sequence[Sentence]) -> str:
-    """Return what is wrong with the claim's numbers; empty where each stands in the supporting sentences."""
-    known: list[Quantity] = [number for sentence in group for number in sentence.analysis.numbers]
+def number_fault(claim: str, target: Analysis, sentences: Sequence[Sentence]) -> str:
+    """Return what is wrong with the claim's numbers; empty where each stands in the source."""
     for number in target.numbers:
-        if number.spelled and number.value <= 1:
-            continue
-        if not any(number.agrees(other) for other in known):
+        if not any(states(sentence, number) for sentence in sentences):
             return f"number {claim[number.start : number.end]} is not in the source"
     return ""
 
 
-def negation_fault(target: Analysis, group: Sequence[Sentence]) -> str:
-    """Return what is wrong with negation; empty where claim and source agree."""
-    if not group:
+def negation_fault(target: Analysis, carriers: Sequence[Sentence], group: float) -> str:
+    """Return what is wrong with negation; empty where claim and source agree, or speak of different things."""
+    if group < SAME_STATEMENT:
         return ""
-    negated = frozenset().union(*(sentence.analysis.negated for sentence in group))
-    plain = frozenset().union(*(sentence.analysis.keys - sentence.analysis.negated for sentence in group))
-    if target.negations and not any(sentence.analysis.negations for sentence in group):
-        turned = target.negated & plain or target.negated
-        return "negated in one, not in the other" if turned else ""
-    if not target.negations and (target.keys & negated) - plain:
-        return "negated in one, not in the other"
+    if target.negations and not any(sentence.analysis.negations for sentence in carriers):
+        return NEGATION_PROBLEM
+    negated = frozenset().union(*(sentence.analysis.negated for sentence in carriers[:1]))
+    plain = frozenset().union(*(sentence.analysis.keys - sentence.analysis.negated for sentence in carriers))
+    if group >= SAME_WORDS and not target.negations and (target.keys & negated) - plain:
+        return NEGATION_PROBLEM
     return ""
+
+
+def doubt_of(claim: str, target: Analysis, carriers: Sequence[Sentence], context: Sequence[Sentence]) -> str:
+    """Return why the support may be of something else; empty where there is no such sign.
+
+    A name may stand in a sentence before (`context`), to which the source refers back. But where a sentence has a
+    number of the claim, none of its names, and names of its own, it may speak of another.
+    """
+    names = names_of(target, context)
+    for term in names:
+        if not any(sentence.credit(term.key) for sentence in context):
+            return f"the name {claim[term.start : term.end]} is not in the source"
+    for number in target.numbers:
+        stating = [sentence for sentence in carriers if states(sentence, number)]
+        if names and stating and all(speaks_of_another(sentence, names) for sentence in stating):
+            return f"the source may say {claim[number.start : number.end]} of something else"
+    absent = [number for number in target.numbers if not any(states(sentence, number) for sentence in carriers)]
+    if absent:
+        return f"number {claim[absent[0].start : absent[0].end]} stands elsewhere in the source"
+    return ""
+
+
+def speaks_of_another(sentence: Sentence, names: Sequence[Term]) -> bool:
+    """Return whether a sentence has names, but none of these."""
+    return bool(sentence.analysis.names) and not any(sentence.credit(term.key) for term in names)
+
+
+def what_is_missing(claim: str, target: Analysis, carriers: Sequence[Sentence]) -> str:
+    """Return what the source lacks of the claim, in words."""
+    lacking = [term for term in unique(target.terms) if not any(sentence.credit(term.key) for sentence in carriers)]
+    if not lacking:
+        return "not stated together"
+    return "not mentioned: " + ", ".join(claim[term.start : term.end] for term in lacking[:5])
 
 
 def join_spans(spans: Sequence[Span], piece: str) -> tuple[Span, ...]:
@@ -338,12 +378,7 @@ def join_spans(spans: Sequence[Span], piece: str) -> tuple[Span, ...]:
     joined: list[Span] = []
     for span in spans:
         if joined and not piece[joined[-1].end : span.start].strip():
-            joined[-1] = replace_end(joined[-1], span.end)
+            joined[-1] = Span(joined[-1].start, span.end)
         else:
             joined.append(span)
     return tuple(joined)
-
-
-def replace_end(span: Span, end: int) -> Span:
-    """Return `span` with another end."""
-    return Span(span.start, end)

@@ -14,6 +14,7 @@ from rag.errors import (
     CollectionNotFound,
     DocumentNotFound,
     EmbedderMismatch,
+    ModelReplyBroken,
     ModelUnavailable,
     NothingIndexed,
     QuestionError,
@@ -114,6 +115,16 @@ def test_a_drafter_that_refuses_makes_an_abstention_with_the_nearest_evidence(co
     assert answer.abstained
     assert answer.reason
     assert answer.passages
+
+
+def test_a_reply_that_breaks_off_is_incomplete_or_an_error_but_no_abstention(collection: Collection) -> None:
+    cut = DraftEnd("incomplete", warnings=("The reply broke off.",))
+    collection.drafter = ScriptedDrafter("Saturn has 274 known moons.", cut)
+    _, answer = ask(collection)
+    assert (answer.status, answer.abstained, answer.warnings) == ("incomplete", False, ("The reply broke off.",))
+    collection.drafter = ScriptedDrafter(cut)
+    with pytest.raises(ModelReplyBroken):
+        ask(collection)
 
 
 def test_a_document_deleted_while_drafting_is_not_cited_any_more(collection: Collection) -> None:

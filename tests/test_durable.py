@@ -131,6 +131,7 @@ def error_of(code: int) -> sqlite3.OperationalError:
     ("code", "expected"),
     [
         (sqlite3.SQLITE_FULL, StorageFull),
+        (sqlite3.SQLITE_IOERR_SHMSIZE, StorageFull),
         (sqlite3.SQLITE_BUSY_SNAPSHOT, CollectionLocked),
         (sqlite3.SQLITE_LOCKED, CollectionLocked),
         (sqlite3.SQLITE_CORRUPT_INDEX, CollectionDamaged),

@@ -575,6 +575,7 @@ def test_a_disk_that_fills_up_loses_nothing_and_serves_on(tmp_path: Path, size_k
             with pytest.raises(StorageFull):
                 durable.write_atomically(folder / "cache", b"x" * size_kib * 1024)
             assert not list(folder.glob("*cache*"))
+            assert_holds(store, held)
             subprocess.run(["mount", "-o", f"remount,size={size_kib + 2000}k", str(tmp_path / "disk")], check=True)
             with store.writer() as writer:
                 put(writer, "after.md", "there is room again")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import TYPE_CHECKING, Annotated
@@ -19,6 +18,7 @@ from rag.cli.session import (
     parse_conditions,
     read_question,
     read_settings,
+    run_to_end,
     start_conversation,
 )
 from rag.cli.terminal import output, working, write, write_json
@@ -74,7 +74,7 @@ def ask(
             strict=strict or None,
             conversation_id=conversation_id or start_conversation(opened),
         )
-        answer = asyncio.run(stream_events(events) if stream_json else show_events(events, quiet=as_json))
+        answer = run_to_end(opened, stream_events(events) if stream_json else show_events(events, quiet=as_json))
     if as_json and not stream_json:
         write_json(dump(answer_to_wire(answer), indent=2))
     elif not stream_json:
@@ -162,7 +162,7 @@ def search(
     with open_collection(settings) as opened:
         opened.prepare(text, conditions, top_k)
         load_embedder(opened)
-        retrieved = asyncio.run(opened.search(text, top_k=top_k, where=conditions))
+        retrieved = run_to_end(opened, opened.search(text, top_k=top_k, where=conditions))
     found = passages_to_wire(retrieved.standalone_question, retrieved.generation, retrieved.passages)
     if as_json:
         write_json(dump(found, indent=2))

@@ -44,9 +44,8 @@ def ingest(
     A file that cannot be read is refused with its reason, and the others go on. Ends with 1 if all were refused.
     """
     settings = read_settings(context, home=home, collection=collection)
-    with open_collection(settings, create=True) as opened:
-        with progress_bar() as tell:
-            report = opened.ingest(paths, on_progress=tell)
+    with open_collection(settings, create=True) as opened, progress_bar() as tell:
+        report = opened.ingest(paths, on_progress=tell)
     done = len(report.added) + len(report.replaced) + len(report.unchanged)
     changed = report.added or report.replaced or report.refused
     if as_json:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,7 +13,7 @@ from rich.text import Text
 
 from rag.cli import options
 from rag.cli.boundary import ERROR, OK, guarded
-from rag.cli.session import existing_path, load_embedder, open_collection, read_settings
+from rag.cli.session import existing_path, load_embedder, open_collection, read_settings, run_to_end
 from rag.cli.terminal import is_watched, notes, output, write, write_json, write_note, write_table
 from rag.errors import UsageError
 
@@ -57,7 +56,7 @@ def evaluate(
     with open_collection(settings) as opened:
         load_embedder(opened)
         with progress_bar() as tell:
-            report, results = asyncio.run(run_file(opened, file, limit=limit, resume=resume, on_progress=tell))
+            report, results = run_to_end(opened, run_file(opened, file, limit=limit, resume=resume, on_progress=tell))
     missed = report.failures(bars)
     told = json.dumps(report.as_json(), ensure_ascii=False, indent=2)
     if report_file is not None:

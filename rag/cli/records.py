@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -14,7 +13,15 @@ from rich.text import Text
 
 from rag.cli import options
 from rag.cli.boundary import ABSTAINED, ERROR, OK, guarded
-from rag.cli.session import existing_path, given_flags, load_embedder, open_collection, read_settings, read_stdin
+from rag.cli.session import (
+    existing_path,
+    given_flags,
+    load_embedder,
+    open_collection,
+    read_settings,
+    read_stdin,
+    run_to_end,
+)
 from rag.cli.terminal import is_watched, output, write, write_indented, write_json, write_note, write_table
 from rag.errors import DocumentNotFound, SourceError, UsageError
 from rag.sanitize import clean_line
@@ -198,7 +205,7 @@ def judge_anew(collection: Collection, answer: WireAnswer) -> Sequence[Claim]:
     if not answer.sentences:
         return ()
     load_embedder(collection)
-    return asyncio.run(collection.judge([sentence.text for sentence in answer.sentences])).sentences
+    return run_to_end(collection, collection.judge([sentence.text for sentence in answer.sentences])).sentences
 
 
 def tell_outcome(

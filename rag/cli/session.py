@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
@@ -16,6 +17,8 @@ from rag.errors import AnswerNotFound, CollectionError, FilterError, QuestionErr
 if TYPE_CHECKING:
     from rag.collection import Collection
     from rag.config import Settings
+
+T = TypeVar("T")
 
 PREPARING = "Preparing the embedding model ..."
 STDIN_CHARACTERS_MAX = 1_000_000
@@ -63,6 +66,18 @@ def load_embedder(collection: Collection) -> None:
     """
     with working(PREPARING):
         _ = collection.embedder
+
+
+def run_to_end(collection: Collection, work: Coroutine[Any, Any, T]) -> T:
+    """Run `work` on an event loop of its own, and close what it connected to before the loop ends."""
+
+    async def run() -> T:
+        try:
+            return await work
+        finally:
+            await collection.disconnect()
+
+    return asyncio.run(run())
 
 
 def read_question(words: Sequence[str] | None) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 
 import typer
 
 from rag.cli import options
 from rag.cli.boundary import guarded
-from rag.cli.session import choose_conversation, load_embedder, open_collection, read_settings
+from rag.cli.session import choose_conversation, load_embedder, open_collection, read_settings, run_to_end
 from rag.errors import NothingIndexed
 
 
@@ -41,5 +40,5 @@ def chat(
         load_embedder(opened)
         talk = Chat(opened, strict=strict or settings.strict, conversation_id=conversation_id)
         if sys.stdin.isatty() and sys.stdout.isatty():
-            return asyncio.run(talk.run(read_prompts(talk), greet=True))
-        return asyncio.run(talk.run(read_lines()))
+            return run_to_end(opened, talk.run(read_prompts(talk), greet=True))
+        return run_to_end(opened, talk.run(read_lines()))

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from rag.collection.folders import collection_folder
 from rag.config import Settings, load_settings
 from rag.errors import DocumentNotFound, NothingIndexed, QuestionError
 from rag.types import Answered, DocumentRecord, Event, Finding, IngestReport, Passage, Refusal, Retrieved, Turn
@@ -109,6 +110,11 @@ class Collection:
     def close(self) -> None:
         """Close it; what is under way in other threads fails."""
         self.store.close()
+
+    async def disconnect(self) -> None:
+        """Close the connections that asking has opened on the running event loop; to be awaited before it ends."""
+        if "drafter" in vars(self):
+            await self.drafter.aclose()
 
     def __enter__(self) -> Self:
         return self
@@ -387,13 +393,3 @@ class Collection:
             retrieved = await self.search(text[start:end])
             found |= {(passage.document_id, passage.start): passage for passage in retrieved.passages}
         return await run_in_thread(check_support, answer, list(found.values()), self.verifier)
-
-
-def collection_folder(settings: Settings) -> Path:
-    """Return the folder of the settings' collection."""
-    return settings.home / "collections" / settings.collection
-
-
-def list_collections(home: Path) -> list[str]:
-    """Return the names of the collections under `home`, sorted; empty where there are none."""
-    return sorted(path.parent.name for path in home.glob("collections/*/store.db"))

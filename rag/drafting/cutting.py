@@ -14,14 +14,15 @@ from rag.types import DraftSentence, Span
 THINKING = ("<think>", "</think>")
 """Some local models think aloud before they answer."""
 
-LINE_MAX_CHARACTERS = 8000
+LINE_MAX_CHARACTERS = 4000
 """No paragraph is longer; a line that is gets broken, so that looking at it again and again stays cheap."""
 
 _SOFT_BREAK = re.compile(r"(?<=[^\n.!?:;。！？]{40})\n(?=[a-z])")
 """A line break in mid-sentence: the model has wrapped its lines."""
 
 _MARKED_END = re.compile(r"[.!?]\s+[^\W\d_a-zß-öø-ÿ]")
-_WORD = re.compile(r"\w\S*\s")
+_LETTER = re.compile(r"\w")
+_WORD = re.compile(r"\w\S*\s|[\u3040-\u30ff\u3400-\u9fff]{2}")
 _CLOSERS = r"[\"'”’»)\]】*_]*"
 _ENDED = re.compile(
     rf"[.!?…]{_CLOSERS}\s+$|[^\W\d]{_CLOSERS}[.!?…]{_CLOSERS}$|[。！？]{_CLOSERS}\s*$"
@@ -56,7 +57,7 @@ class SentenceCutter:
         if self._past_thinking():
             while (raw := self._next_line()) is not None:
                 self._end_line(raw)
-            if len(self._raw) - self._seen > len(self._raw) // 20:
+            if len(self._raw) - self._seen > len(self._raw) // 10:
                 self._seen = len(self._raw)
                 self._begin_line(self._raw)
         return self._taken()
@@ -65,7 +66,7 @@ class SentenceCutter:
         """Return what is left at the end; if not `complete`, without a last sentence that the end has cut in two."""
         if self._thinking:
             self._raw = ""
-        whole = complete or not self._raw.strip() or _ENDED.search(self._raw) is not None
+        whole = complete or not self._raw.strip() or _ENDED.search(self._raw[-400:]) is not None
         self._end_line(self._raw)
         if whole:
             self._release_held()
@@ -113,17 +114,21 @@ class SentenceCutter:
     def _begin_line(self, raw: str) -> None:
         """Cut the sentences off a line under way that nothing can change any more."""
         line = read_line(raw, self._passages)
-        if _WORD.search(line.text, self._cut_to):
-            self._release_held()
-        for (start, end), (following, _) in itertools.pairwise(self._spans(line)):
-            word = _WORD.search(line.text, following)
-            settled = word is not None and not any(
-                has_open_markup(line.text[self._cut_to : until]) for until in (following, word.end())
-            )
-            if not settled:
-                return
+        spans = self._spans(line)
+        for (start, end), (following, _) in itertools.pairwise(list(spans)):
+            if not self._settled(line, following):
+                break
             self._cut(line, start, end, following)
+            del spans[0]
+        if spans and _LETTER.search(line.text, *spans[0]) and self._settled(line, self._cut_to):
             self._release_held()
+
+    def _settled(self, line: Line, position: int) -> bool:
+        """Tell whether a word stands there, and nothing before its end that a later character may still change."""
+        word = _WORD.search(line.text, position)
+        return word is not None and not any(
+            has_open_markup(line.text[self._cut_to : until]) for until in (position, word.end())
+        )
 
     def _spans(self, line: Line) -> list[Span]:
         """Return the sentences of a line that have not been cut off yet.
@@ -148,10 +153,10 @@ class SentenceCutter:
         )
         text = clean_line(line.text[start:end])
         gap = " " if line.text[max(start - 1, 0) : start].isspace() else ""
-        lead = gap if self._cut_to else self._line_lead(line)
+        lead = gap if self._cut_to and self._begun else self._line_lead(line)
         self._cut_to = following
-        self._begun = True
-        if re.search(r"\w", text):
+        if _LETTER.search(text):
+            self._begun = True
             self._release_held()
             self._held = DraftSentence(text, tuple(sorted(set(numbers))), lead)
         elif numbers and self._held is not None:

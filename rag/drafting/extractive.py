@@ -2,7 +2,7 @@
 
 Deterministic. Each sentence is scored by how much of the question it carries, itself and in its surroundings,
 whether it holds the kind of thing asked for, and where its passage ranks; with an embedder also by nearness in
-meaning. The weights were fitted by ``python -m bench.answering_parts drafter``.
+meaning. The weights were fitted by ``python -m bench answering_parts``.
 """
 
 from __future__ import annotations
@@ -10,45 +10,38 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag.protocols import Embedder
 from rag.sentences import segment
-from rag.terms import Question, analyse, analyse_question, bag, carried, offers, weigh_terms
+from rag.terms import Question, analyse, analyse_question, bag, carried, offers, script, weigh_terms
 from rag.types import DraftEnd, DraftSentence, Passage
 
 SENTENCES_MOST = 4
-RELATIVE_LEAST = 0.8
-"""Share of the best score that a further sentence must reach."""
+MARGIN = 1.0
+"""Log-odds by which a further sentence may fall behind the best."""
 
 OVERLAP_MOST = 0.6
 """Share of a sentence's terms that may stand in one chosen before."""
 
-EMBEDDED_MOST = 64
+EMBEDDED_MOST = 24
 """Sentences embedded for one question at most, the best by words first."""
 
-WEIGHTS = {
-    "terms": 3.0,
-    "around": 1.0,
-    "title": 0.5,
-    "offers": 0.8,
-    "opens": 0.3,
-    "rank": 1.0,
-    "cosine": 0.0,
-}
-WEIGHTS_DENSE = {
-    "terms": 2.0,
-    "around": 0.7,
-    "title": 0.3,
-    "offers": 0.8,
-    "opens": 0.3,
-    "rank": 0.8,
-    "cosine": 4.0,
-}
+EMBEDDED_CHARACTERS = 600
+"""Of a long sentence, so many characters are embedded."""
 
-RELATED_LEAST = 0.01
-COSINE_LEAST = 0.25
-"""Below both, no sentence is about the question."""
+WEIGHTS_BY_WORDS = {"terms": 6.3, "fact": 2.4, "kind": 0.8, "rank": 4.2, "length": 1.0, "opens": 1.0}
+WEIGHTS_BY_MEANING = {
+    "terms": 3.0, "fact": 2.2, "kind": 1.3, "rank": 1.3, "length": 1.3, "opens": 0.7, "cosine": 11.0, "near": 18.0,
+}  # fmt: skip
+"""Log-odds of one sentence against another of the same question, without and with an embedder."""
+
+COSINE_LEAST = 0.3
+"""Nearness from which a sentence that shares no word with the question may be about it."""
+
+FULL_STOPS = ".!…\"”’')]"
+LINE_WORDS_LEAST = 8
+"""Words from which a line that ends without full stop is taken for more than a heading."""
 
 REFERS_BACK = re.compile(
     r"(?:he|she|it|they|this|these|that|those|such|his|her|its|their|both|the (?:former|latter|company|same))\b",
@@ -103,47 +96,57 @@ class ExtractiveDrafter:
             previous = candidate
         yield DraftEnd("complete" if chosen else "refused")
 
+    async def aclose(self) -> None:
+        """Close nothing: quoting opens nothing."""
+
 
 def choose(question: str, passages: Sequence[Passage], embedder: Embedder | None = None) -> list[Candidate]:
-    """Return the sentences to answer with, in reading order; none where no sentence is about the question."""
-    asked = analyse_question(question)
-    candidates = candidates_of(asked, passages)
-    weights = WEIGHTS
+    """Return the sentences to answer with, in reading order; none where no sentence is about the question.
+
+    Raises:
+        EmbedderError: The embedder cannot be run.
+    """
+    candidates = candidates_of(analyse_question(question), passages)
+    weights = WEIGHTS_BY_WORDS
     if embedder is not None and candidates:
-        candidates, weights = with_cosines(question, candidates, embedder), WEIGHTS_DENSE
+        candidates, weights = with_cosines(question, candidates, embedder), WEIGHTS_BY_MEANING
     ranked = sorted(candidates, key=lambda c: (-c.score(weights), c.passage.number, c.position))
-    related = [c for c in ranked if is_related(c)]
+    related = [candidate for candidate in ranked if is_related(candidate)]
     return in_reading_order(with_antecedents(take_best(related, weights), candidates))
 
 
 def is_related(candidate: Candidate) -> bool:
     """Return whether a sentence is about the question at all."""
-    return candidate.features["terms"] >= RELATED_LEAST or candidate.features.get("cosine", 0.0) >= COSINE_LEAST
+    return candidate.features["terms"] > 0.0 or candidate.features.get("cosine", 0.0) >= COSINE_LEAST
 
 
 def candidates_of(question: Question, passages: Sequence[Passage]) -> list[Candidate]:
     """Return the readable sentences of the passages with their features."""
     read = [(passage, sentences_of(passage.text)) for passage in passages]
-    weigh = weigh_terms(question.terms, [bag(text) for _, texts in read for text in texts])
+    weights = weigh_terms(question.terms, [bag(text) for _, texts in read for text in texts])
     candidates: list[Candidate] = []
     for passage, texts in read:
-        bags = [bag(text) for text in texts]
-        title = bag(" ".join((passage.title, *passage.heading)))
+        title = bag(name_of(passage))
         for position, text in enumerate(texts):
             if not is_readable(text):
                 continue
-            own = carried(weigh, [bags[position]])
-            near = [title, *bags[max(0, position - 2) : position + 2]]
+            offered = float(offers(question, text))
+            asks_fact = question.kind in ("amount", "time")
             features = {
-                "terms": own,
-                "around": carried(weigh, near),
-                "title": carried(weigh, [title]),
-                "offers": float(offers(question, text)),
-                "opens": float(position == 0),
+                "terms": carried(weights, [bag(text), title]),
+                "fact": offered if asks_fact else 0.0,
+                "kind": 0.0 if asks_fact else offered,
                 "rank": 1.0 / passage.number,
+                "length": min(1.0, len(analyse(text).terms) / 20),
+                "opens": 1.0 / (1 + position) if passage.start == 0 else 0.0,
             }
             candidates.append(Candidate(passage, position, text, features))
     return candidates
+
+
+def name_of(passage: Passage) -> str:
+    """Return what a passage is about: title and headings, which its sentences take for granted."""
+    return ". ".join((passage.title, *passage.heading))
 
 
 def sentences_of(text: str) -> list[str]:
@@ -153,31 +156,47 @@ def sentences_of(text: str) -> list[str]:
 
 def is_readable(text: str) -> bool:
     """Return whether a sentence can stand in an answer: no heading, question, announcement or fragment."""
-    if text.endswith(("?", "？", ":", "：")):
+    if text.endswith(("?", "？", ":", "：")) or len(analyse(text).terms) < 2:
         return False
-    return len(analyse(text).terms) >= 2 and (len(text.split()) >= 4 or not text.isascii())
+    if not text.isascii() and script(text) not in ("latin", "greek", "cyrillic"):
+        return True
+    return len(text.split()) >= (4 if text[-1] in FULL_STOPS or analyse(text).numbers else LINE_WORDS_LEAST)
 
 
 def with_cosines(question: str, candidates: Sequence[Candidate], embedder: Embedder) -> list[Candidate]:
-    """Return the candidates that do best by words, with their cosine with the question.
+    """Return the candidates that do best by words, with their nearness to the question in meaning.
+
+    A sentence is embedded together with what its passage is about. ``near`` is the cosine of the passage's nearest
+    sentence.
 
     Raises:
-        EmbedderError: The model cannot be run.
+        EmbedderError: The embedder cannot be run.
     """
-    kept = sorted(candidates, key=lambda c: -c.score(WEIGHTS))[:EMBEDDED_MOST]
-    vectors = embedder.embed_passages([candidate.text for candidate in kept])
-    cosines = vectors @ embedder.embed_query(question)
+    kept = sorted(candidates, key=lambda c: -c.score(WEIGHTS_BY_WORDS))[:EMBEDDED_MOST]
+    texts = [fitting(f"{name_of(c.passage)}. {c.text}", embedder) for c in kept]
+    cosines = [float(cosine) for cosine in embedder.embed_passages(texts) @ embedder.embed_query(question)]
+    near: dict[int, float] = {}
+    for candidate, cosine in zip(kept, cosines, strict=True):
+        near[candidate.passage.number] = max(cosine, near.get(candidate.passage.number, -1.0))
     return [
-        Candidate(c.passage, c.position, c.text, {**c.features, "cosine": float(cosine)})
+        replace(c, features={**c.features, "cosine": cosine, "near": near[c.passage.number]})
         for c, cosine in zip(kept, cosines, strict=True)
     ]
+
+
+def fitting(text: str, embedder: Embedder) -> str:
+    """Return `text`, cut where it has more tokens than the embedder takes."""
+    text = text[:EMBEDDED_CHARACTERS]
+    while embedder.count_tokens([text])[0] > embedder.identity.max_tokens:
+        text = text[: len(text) // 2]
+    return text
 
 
 def take_best(ranked: Sequence[Candidate], weights: Mapping[str, float]) -> list[Candidate]:
     """Return the best sentence, and those nearly as good that say something else."""
     taken: list[Candidate] = []
     for candidate in ranked:
-        if len(taken) == SENTENCES_MOST or candidate.score(weights) < RELATIVE_LEAST * ranked[0].score(weights):
+        if len(taken) == SENTENCES_MOST or candidate.score(weights) < ranked[0].score(weights) - MARGIN:
             break
         keys = bag(candidate.text).keys
         if all(len(keys & bag(other.text).keys) <= OVERLAP_MOST * len(keys) for other in taken):

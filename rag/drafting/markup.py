@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-_NUMBERS = r"#?\d{1,3}(?:\s*(?:,|;|&|-|–|and|und|et|y|和|、|，)\s*#?\d{1,3})*"
+_NUMBERS = r"#?\d{1,3}(?:\s{0,3}(?:,|;|&|-|–|and|und|et|y|和|、|，)\s{0,3}#?\d{1,3}){0,30}"
 _NOUN = r"(?:passages?|sources?|documents?|docs?|citations?|cit\.?|refs?\.?|references?|quellen?|p\.?|s\.?|№|no\.?)"
 _MARKER = re.compile(
-    rf"\[+\s*(?:\^|{_NOUN}\s*[:#]?\s*)?(?P<square>{_NUMBERS})\s*(?:[†:][^\[\]\n]{{0,40}})?\s*\]+"
-    rf"|【+\s*(?:{_NOUN}\s*[:#]?\s*)?(?P<corner>{_NUMBERS})\s*(?:[†:][^【】\n]{{0,40}})?\s*】+"
+    rf"\[{{1,3}}\s{{0,3}}(?:\^|{_NOUN}\s*[:#]?\s*)?(?P<square>{_NUMBERS})\s*(?:[†:][^\[\]\n]{{0,40}})?\s{{0,3}}\]{{1,3}}"
+    rf"|【{{1,3}}\s{{0,3}}(?:{_NOUN}\s*[:#]?\s*)?(?P<corner>{_NUMBERS})\s*(?:[†:][^【】\n]{{0,40}})?\s{{0,3}}】{{1,3}}"
     rf"|[(（]\s*{_NOUN}\s*[:#]?\s*(?P<round>{_NUMBERS})\s*[)）]",
     re.IGNORECASE,
 )
@@ -18,43 +18,51 @@ _EMPTY_BRACKET = re.compile(r"[ \t]*[(（](?:see|cf\.?|vgl\.?|siehe)?[ \t]*$", r
 
 _INTRODUCTION = re.compile(
     r"(?:^|(?<=[.!?:\]】]\s))(?:according to|based on|as (?:stated|noted|described|mentioned|shown|given) in|per)\s*"
-    r"(?:the\s+)?(?:(?:passages?|sources?|documents?)\s*)?(?P<numbers>\[+[^\[\]\n]{1,20}\]+(?:\s*(?:and|,)?\s*"
-    r"\[+[^\[\]\n]{1,20}\]+)*)\s*,\s+(?P<first>[^\s\[\]]+)",
+    r"(?:the\s+)?(?:(?:passages?|sources?|documents?)\s*)?(?P<numbers>\[{1,3}[^\[\]\n]{1,20}\]{1,3}(?:\s{0,3}(?:and|,)?\s{0,3}"
+    r"\[{1,3}[^\[\]\n]{1,20}\]{1,3}){0,9})\s{0,3},\s{1,3}(?P<first>[^\s\[\]]+)",
     re.IGNORECASE,
 )
 
-_DESTINATION = r"\(\s*(?:<[^<>\n]*>|[^\s()<>]*(?:\([^\s()]*\)[^\s()<>]*)*)(?:\s+(?:\"[^\"\n]*\"|'[^'\n]*'))?\s*\)"
-_ATTRIBUTE = r"\s+[\w:.-]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s\"'<>=`]+))"
+_DESTINATION = (
+    r"\(\s{0,9}(?:<[^<>\n]{0,2000}>|[^\s()<>]{0,2000}(?:\([^\s()]{0,200}\)[^\s()<>]{0,200}){0,9})"
+    r"(?:\s{1,9}(?:\"[^\"\n]{0,400}\"|'[^'\n]{0,400}'))?\s{0,9}\)"
+)
+_ATTRIBUTE = r"\s{1,9}[\w:.-]{1,40}\s{0,9}=\s{0,9}(?:\"[^\"]{0,2000}\"|'[^']{0,2000}'|[^\s\"'<>=`]{1,2000})"
 _TAG = (
     r"a|abbr|b|blockquote|body|br|button|center|cite|code|dd|del|details|div|dl|dt|em|embed|font|form|h[1-6]|head|hr|"
     r"html|i|iframe|img|image|input|ins|kbd|label|li|link|mark|math|meta|object|ol|p|pre|q|s|samp|script|section|"
     r"small|span|strong|style|sub|summary|sup|svg|table|tbody|td|textarea|th|thead|title|tr|u|ul|var|video|audio"
 )
+_WITHIN = r"(.{1,400}?)"
+"""What stands between two signs. Bounded, as all here: a sign that is never closed must not be searched for long."""
+
 _UNDO = (
-    (re.compile(r"<!--.*?-->"), ""),
-    (re.compile(rf"!\[([^\[\]\n]*)\](?:{_DESTINATION}|\[[^\[\]\n]*\])"), r"\1"),  # images
+    (re.compile(r"<!--.{0,1000}?-->"), ""),
+    (re.compile(rf"!\[([^\[\]\n]{{0,400}})\](?:{_DESTINATION}|\[[^\[\]\n]{{0,400}}\])"), r"\1"),  # images
     (re.compile(rf"(\[\[\d+\]\]|\[\^?\d+\]){_DESTINATION}"), r"\1"),  # markers set as links
-    (re.compile(rf"\[([^\[\]\n]+)\](?={_DESTINATION})(\([^\n)]*[./#:\\][^\n)]*\)+)"), r"\1"),  # links
-    (re.compile(r"<((?:https?|ftp|mailto):[^<>\s]*)>", re.IGNORECASE), r"\1"),
-    (re.compile(rf"</(?:{_TAG})\s*>|<(?:{_TAG})(?:{_ATTRIBUTE})*\s*/?>", re.IGNORECASE), ""),
-    (re.compile(r"(`+)(?!`)(.+?)(?<!`)\1(?!`)"), r"\2"),
-    (re.compile(r"\*\*\*(?=\S)(.+?)(?<=\S)\*\*\*"), r"\1"),
-    (re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*"), r"\1"),
-    (re.compile(r"(?<!\w)__(?=\S)(.+?)(?<=\S)__(?!\w)"), r"\1"),
-    (re.compile(r"~~(?=\S)(.+?)(?<=\S)~~"), r"\1"),
-    (re.compile(r"(?<![\w*])\*(?=[^\s*])([^*\n]+?)(?<=[^\s*])\*(?![\w*])"), r"\1"),
-    (re.compile(r"(?<!\w)_(?=[^\s_])([^_\n]+?)(?<=[^\s_])_(?!\w)"), r"\1"),
+    (re.compile(rf"\[([^\[\]\n]{{1,400}})\](?=\([^()\n]{{0,400}}[./#:\\]){_DESTINATION}"), r"\1"),  # links
+    (re.compile(r"<((?:https?|ftp|mailto):[^<>\s]{1,2000})>", re.IGNORECASE), r"\1"),
+    (re.compile(rf"</(?:{_TAG})\s{{0,9}}>|<(?:{_TAG})(?:{_ATTRIBUTE}){{0,30}}\s{{0,9}}/?>", re.IGNORECASE), ""),
+    (re.compile(rf"(`{{1,9}})(?!`){_WITHIN}(?<!`)\1(?!`)"), r"\2"),
+    (re.compile(rf"\*\*\*(?=\S){_WITHIN}(?<=\S)\*\*\*"), r"\1"),
+    (re.compile(rf"\*\*(?=\S){_WITHIN}(?<=\S)\*\*"), r"\1"),
+    (re.compile(rf"(?<!\w)__(?=\S){_WITHIN}(?<=\S)__(?!\w)"), r"\1"),
+    (re.compile(rf"~~(?=\S){_WITHIN}(?<=\S)~~"), r"\1"),
+    (re.compile(r"(?<![\w*])\*(?=[^\s*])([^*\n]{1,400}?)(?<=[^\s*])\*(?![\w*])"), r"\1"),
+    (re.compile(r"(?<!\w)_(?=[^\s_])([^_\n]{1,400}?)(?<=[^\s_])_(?!\w)"), r"\1"),
 )
 _CLOSED = re.compile(r"\[[^\[\]]*\]|【[^【】]*】")
-_OPEN = re.compile(r"\*\*(?=\S)|(?<![\w*])\*(?=[^\s*])|(?<!\w)__?(?=[^\s_])|`|~~(?=\S)|[\[【]|<(?=[a-zA-Z/!])")
+_OPEN = re.compile(
+    r"\*\*(?=\S)|(?<![\w*])\*(?=[^\s*])|(?<!\w)__?(?=[^\s_])|`|~~(?=\S)|[\[【]|<(?=[a-zA-Z/!])|[(（][^()（）]{0,30}$"
+)
 
 _LINE = re.compile(
-    r"^[ \t]*(?P<quote>(?:>[ \t]?)+)?(?P<heading>#{1,6}[ \t]+)?"
+    r"(?P<quote>(?:>[ \t]?)+)?(?P<heading>#{1,6}[ \t]+)?"
     r"(?P<item>(?:[-*+•‣◦▪][ \t]+|(?P<number>\d{1,3})[.)][ \t]+)(?:\[[ xX]\][ \t]+)?)?"
 )
 _NOT_TEXT = re.compile(
-    r"^[ \t]*(?:```.*|~~~.*|[-*_=](?:[ \t]*[-*_=]){2,}[ \t]*|\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?"
-    r"|\[[^\[\]\n]+\]:[ \t]*\S.*|(?:\*\*|__)?(?:sources|references|citations|quellen):?(?:\*\*|__)?:?)[ \t]*$",
+    r"(?:```.*|~~~.*|[-*_=](?:[ \t]*[-*_=]){2,}[ \t]*|\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?"
+    r"|\[[^\[\]\n]{1,400}\]:[ \t]*\S.*|(?:\*\*|__)?(?:sources|references|citations|quellen):?(?:\*\*|__)?:?)[ \t]*$",
     re.IGNORECASE,
 )
 
@@ -89,6 +97,7 @@ def read_line(raw: str, passages: int) -> Line:
         raw: One line of the reply, or the beginning of one.
         passages: Number of passages handed to the model.
     """
+    raw = raw.lstrip(" \t")
     if _NOT_TEXT.match(raw):
         return Line("", (), "", apart=False)
     start = _LINE.match(raw)
@@ -131,7 +140,7 @@ def _without_markers(text: str, passages: int) -> tuple[str, tuple[tuple[int, tu
             plain += " "
     plain += text[done:]
     shift = len(plain) - len(plain.lstrip())
-    return plain.strip(), tuple((max(at - shift, 0), numbers) for at, numbers in markers)
+    return plain[shift:], tuple((max(at - shift, 0), numbers) for at, numbers in markers)
 
 
 def _without_introduction(found: re.Match[str], passages: int) -> str:
@@ -139,7 +148,8 @@ def _without_introduction(found: re.Match[str], passages: int) -> str:
     if not all(_numbers(marker, passages) for marker in _MARKER.finditer(found["numbers"])):
         return found[0]
     first = found["first"]
-    return f"{first[0].upper()}{first[1:]}{found['numbers']}"
+    markers = "".join(marker[0] for marker in _MARKER.finditer(found["numbers"]))
+    return f"{first[0].upper()}{first[1:]}{markers}"
 
 
 def _numbers(found: re.Match[str], passages: int) -> tuple[int, ...]:

@@ -68,6 +68,10 @@ class ModelDrafter:
             yield sentence
         yield sentences.ended(end, prompt_sha256)
 
+    async def aclose(self) -> None:
+        """Close the connections to the model's server."""
+        await self._model.aclose()
+
 
 class Sentences:
     """What becomes of the sentences of one reply."""
@@ -107,5 +111,5 @@ def messages(question: str, passages: Sequence[Passage]) -> list[Message]:
 
 def hash_prompt(question: str, passages: Sequence[Passage]) -> str:
     """Return the hash of what the model is told, but for the random fence: the same prompt has the same hash."""
-    told = json.dumps(answer_messages(question, passages, nonce=""), ensure_ascii=False)
+    told = json.dumps(answer_messages(question, passages, nonce="0" * 2 * NONCE_BYTES), ensure_ascii=False)
     return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()

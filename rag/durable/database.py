@@ -21,6 +21,8 @@ CHECKSUM_BYTES = 16
 PAGE_BYTES = 8192
 """A vector of 384 numbers with its text fills more than half of SQLite's usual 4096: a third of the file was waste."""
 DAMAGE_CODES = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_ERROR})
+NO_SPACE_CODES = frozenset({sqlite3.SQLITE_IOERR_SHMSIZE})
+"""No room for the 32 KiB that SQLite keeps beside a database that is open."""
 BUSY_CODES = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 HEADER_BYTES = 100
 HEADER_MAGIC = b"SQLite format 3\x00"
@@ -98,8 +100,9 @@ def storage_errors(subject: str) -> Iterator[None]:
 def database_error(error: sqlite3.Error, subject: str) -> CollectionError:
     """Return ours for an error of SQLite; see `storage_errors`."""
     # Python raises a few of its own without a code, for text that is not UTF-8 above all.
-    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
-    if code == sqlite3.SQLITE_FULL:
+    extended = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)
+    code = extended & 0xFF
+    if code == sqlite3.SQLITE_FULL or extended in NO_SPACE_CODES:
         return no_space(subject)
     if code in BUSY_CODES:
         return CollectionLocked(f"{subject} is locked by another process.", remedy="Try again when it has finished.")

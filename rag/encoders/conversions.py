@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -36,7 +37,7 @@ class Conversion:
         prompts: The model's own, put before a question and before a passage.
         files: What to compile; None where the model is to be run by torch instead.
         refused: Why it is to be run by torch; empty otherwise.
-        scratch: Keeps `files` alive where the cache cannot be written.
+        scratch: Folder of `files` where the cache cannot be written; whoever compiles them removes it.
     """
 
     dimension: int
@@ -44,7 +45,7 @@ class Conversion:
     prompts: tuple[str, str]
     files: ModelFiles | None
     refused: str = ""
-    scratch: object | None = None
+    scratch: Path | None = None
 
 
 class Conversions:
@@ -90,18 +91,23 @@ class Conversions:
 
     def make(self, model: ModelFolder, precision: str, place: Path) -> Conversion:
         """Convert in another process, store the result, and return it."""
-        scratch = tempfile.TemporaryDirectory(prefix="vouch-", ignore_cleanup_errors=True)
-        folder = Path(scratch.name)
-        facts = convert_apart(model, folder, precision)
+        scratch = Path(tempfile.mkdtemp(prefix="vouch-"))
+        kept = False
         try:
-            make_folder(place)
-            stored = facts | {"files": {} if facts["refused"] else self.store(folder, place)}
-            write_atomically(place / MANIFEST, json.dumps({"facts": stored, "sha256": seal(stored)}).encode())
-        except CollectionError:
-            # No cache, no matter: the model is used from where it was made.
-            return conversion(facts | {"files": {name: name for name in FILES}}, folder, scratch)
-        scratch.cleanup()
-        return conversion(stored, place)
+            facts = convert_apart(model, scratch, precision)
+            try:
+                make_folder(place)
+                stored = facts | {"files": {} if facts["refused"] else self.store(scratch, place)}
+                write_atomically(place / MANIFEST, json.dumps({"facts": stored, "sha256": seal(stored)}).encode())
+            except CollectionError:
+                # No cache, no matter: the model is used from where it was made.
+                kept = not facts["refused"]
+                facts |= {"files": {name: name for name in FILES}}
+                return conversion(facts, scratch, scratch if kept else None)
+            return conversion(stored, place)
+        finally:
+            if not kept:
+                shutil.rmtree(scratch, ignore_errors=True)
 
     def store(self, folder: Path, place: Path) -> dict[str, str]:
         """Copy the files of a conversion, named after their hash; return the names by role."""
@@ -121,16 +127,14 @@ def seal(facts: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
-def conversion(facts: dict[str, Any], folder: Path, scratch: object | None = None) -> Conversion:
+def conversion(facts: dict[str, Any], folder: Path, scratch: Path | None = None) -> Conversion:
     """Return the value for a manifest's facts."""
     files = None
     if not facts["refused"]:
         graph, weights, tokenizer = (folder / facts["files"][name] for name in FILES)
         files = ModelFiles(graph, weights, tokenizer, tuple(facts["inputs"]), facts["pad_token"])
     query, document = facts["prompts"]
-    return Conversion(
-        facts["dimension"], facts["max_tokens"], (query, document), files, facts["refused"], scratch if files else None
-    )
+    return Conversion(facts["dimension"], facts["max_tokens"], (query, document), files, facts["refused"], scratch)
 
 
 def convert_apart(model: ModelFolder, folder: Path, precision: str) -> dict[str, Any]:

@@ -96,9 +96,9 @@ def bundled_folder() -> Path:
 def local_folder(name: str) -> Path | None:
     """Return the folder that a name is the path of; None if it can only be a name on the hub."""
     path = Path(name).expanduser()
-    if path.is_dir():
+    if name.strip() and path.is_dir():
         return path.resolve()
-    if path.exists() or name.startswith((".", "/", "~")) or "\\" in name or name.count("/") > 1 or not name.strip():
+    if not name.strip() or path.exists() or name.startswith((".", "/", "~")) or "\\" in name or name.count("/") > 1:
         raise EmbedderError(
             f"The embedding model '{name}' is not a folder.",
             remedy="Give the folder of a sentence-transformers model, or a model's name.",

@@ -33,35 +33,37 @@ class Tokens:
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
         """Return each text's token ids, special tokens included, uncut."""
-        try:
-            encodings = self.tokenizer.encode_batch_fast(list(texts))
-        except TypeError:
-            # Half of a surrogate pair is a valid str, but not valid Unicode text.
-            encodings = self.tokenizer.encode_batch_fast([text.encode("utf-8", "replace").decode() for text in texts])
+        encodings = self.tokenizer.encode_batch_fast(whole_characters(texts))
         return [encoding.ids for encoding in encodings]
 
 
-def padded_length(tokens: int) -> int:
-    """Return the length that a text of so many tokens is padded to."""
-    return -(-tokens // PADDING_STEP) * PADDING_STEP
+def whole_characters(texts: Sequence[str]) -> list[str]:
+    """Return the texts with ``?`` for each half of a surrogate pair, which a str may hold and a tokenizer refuses."""
+    return [text if text.isascii() else text.encode("utf-8", "replace").decode() for text in texts]
+
+
+def padded_length(tokens: int, max_tokens: int) -> int:
+    """Return the length that a text of so many tokens is padded to; never more than the model has positions for."""
+    return min(-(-tokens // PADDING_STEP) * PADDING_STEP, max(tokens, max_tokens))
 
 
 def batches(lengths: Sequence[int], batch_tokens: int, workers: int = 1) -> Iterator[list[int]]:
     """Group texts of similar length, longest first.
 
     Args:
-        lengths: Tokens of each text.
+        lengths: Each text's length, padded.
         batch_tokens: Tokens of a batch, padding included; a longer text has a batch of its own.
         workers: Batches that are run at once; little work is shared out among them.
 
     Yields:
-        Positions in `lengths`; every position occurs once.
+        Positions in `lengths`; every position occurs once. A batch is as long as its first text, and holds texts of
+        that length only where it is no multiple of the padding step.
     """
-    padded = [padded_length(length) for length in lengths]
-    limit = min(batch_tokens, -(-sum(padded) // max(workers, 1)))
+    limit = min(batch_tokens, -(-sum(lengths) // max(workers, 1)))
     batch: list[int] = []
-    for position in sorted(range(len(padded)), key=lambda position: -padded[position]):
-        if batch and padded[batch[0]] * (len(batch) + 1) > limit:
+    for position in sorted(range(len(lengths)), key=lambda position: -lengths[position]):
+        length = lengths[batch[0]] if batch else 0
+        if batch and (length * (len(batch) + 1) > limit or (length % PADDING_STEP and length != lengths[position])):
             yield batch
             batch = []
         batch.append(position)
@@ -69,13 +71,12 @@ def batches(lengths: Sequence[int], batch_tokens: int, workers: int = 1) -> Iter
         yield batch
 
 
-def pad(rows: Sequence[Sequence[int]], token: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return token ids padded on the right, and the mask that is 1 on text; both (texts, padded length)."""
+def pad(rows: Sequence[Sequence[int]], length: int, token: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return token ids padded on the right, and the mask that is 1 on text; both (texts, length)."""
     import numpy as np
 
-    shape = (len(rows), padded_length(max(map(len, rows))))
-    ids = np.full(shape, token, np.int64)
-    mask = np.zeros(shape, np.int64)
+    ids = np.full((len(rows), length), token, np.int64)
+    mask = np.zeros((len(rows), length), np.int64)
     for index, row in enumerate(rows):
         ids[index, : len(row)] = row
         mask[index, : len(row)] = 1

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rag.encoders.texts import pieces, require_whole, unit_rows
+from rag.encoders.texts import pieces, require_whole, unit_rows, whole_characters
 from rag.errors import EmbedderError
 from rag.types import EmbedderIdentity
 
@@ -115,7 +115,9 @@ def encode(model: Any, method: str, texts: Sequence[str], prompt: str) -> NDArra
     """Return what ``encode_query`` or ``encode_document`` gives, (n, dimension), float32."""
     import numpy as np
 
-    rows = getattr(model, method)(list(texts), prompt=prompt, show_progress_bar=False, convert_to_tensor=True)
+    rows = getattr(model, method)(
+        whole_characters(texts), prompt=prompt, show_progress_bar=False, convert_to_tensor=True
+    )
     return np.asarray(rows.float().cpu().numpy(), np.float32)
 
 
@@ -123,11 +125,12 @@ def count_tokens(tokenizer: Any, texts: Sequence[str]) -> list[int]:  # noqa: AN
     """Return how many tokens each text has, uncut, by a tokenizer of transformers or one of the tokenizers library."""
     if not texts:
         return []
+    texts = whole_characters(texts)
     if hasattr(tokenizer, "encode_batch_fast"):
         tokenizer.no_truncation()
         tokenizer.no_padding()
-        return [len(encoding.ids) for encoding in tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
-    return [len(ids) for ids in tokenizer(list(texts), truncation=False, verbose=False)["input_ids"]]
+        return [len(encoding.ids) for encoding in tokenizer.encode_batch_fast(texts, add_special_tokens=False)]
+    return [len(ids) for ids in tokenizer(texts, truncation=False, verbose=False)["input_ids"]]
 
 
 def load_sentence_transformer(folder: Path, device: str, precision: str) -> Any:  # noqa: ANN401  SentenceTransformer

@@ -73,6 +73,22 @@ class Failure:
     wait_s: float | None = None
 
 
+def check_address(target: Target) -> None:
+    """Refuse an address that is none.
+
+    Raises:
+        ModelRejected: It cannot be read, or is not of the web.
+    """
+    try:
+        address = urlsplit(target.api_base or "http://host")
+        fine = address.scheme in ("http", "https") and bool(address.hostname) and address.port != 0
+    except ValueError:
+        fine = False
+    if not fine:
+        remedy = "Set VOUCH_API_BASE to an address that begins with http:// or https://."
+        raise ModelRejected(f"{target}: that is no web address.", remedy=remedy, field="VOUCH_API_BASE")
+
+
 def failure(error: Exception, target: Target) -> Failure:
     """Return our error for the vendor's.
 
@@ -92,8 +108,6 @@ def _underneath(error: Exception, target: Target) -> ModelError | None:
     def has(*kinds: type[BaseException]) -> bool:
         return any(isinstance(cause, kinds) for cause in causes)
 
-    if has(httpx.UnsupportedProtocol, httpx.InvalidURL):
-        return ModelRejected(f"{target}: that is no web address.", remedy=NEEDS_SERVER, field="VOUCH_API_BASE")
     if has(httpx.ConnectError, httpx.ConnectTimeout):
         return ModelUnavailable(f"{target} cannot be reached.", remedy=NEEDS_SERVER)
     if has(httpx.TimeoutException):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from rag.errors import ModelError, ModelReplyBroken, ModelTimeout, ModelUnavailable
-from rag.llm.failures import NEEDS_SERVER, Failure, Target, failure, without_credentials
+from rag.llm.failures import NEEDS_SERVER, Failure, Target, check_address, failure, without_credentials
 from rag.llm.reply import Completed, Limits, Reply
 from rag.llm.vendor import close_connections, vendor
 
@@ -121,6 +121,7 @@ class LanguageModel:
 
     async def _open(self, messages: Sequence[Message], deadline: float) -> Reply:
         """Return a reply whose first piece is there, after as many tries as allowed."""
+        check_address(self._target)
         attempt = 0
         while isinstance(opened := await self._attempt(messages, deadline, attempt + 1), Failure):
             wait_s = BACK_OFF_S * 2**attempt * random.uniform(0.5, 1.0)

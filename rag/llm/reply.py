@@ -75,8 +75,7 @@ class Reply:
             if time.monotonic() >= self._limits.deadline:
                 return self._end("cut", f"The reply took longer than {self._limits.answer_timeout_s:g} s.")
             return self._end("cut", f"The reply stalled for {self._limits.token_timeout_s:g} s.")
-        except Exception:
-            import traceback; traceback.print_exc()  # noqa: BLE001  the vendor's border: whatever it was, the reply is over
+        except Exception:  # noqa: BLE001  the vendor's border: whatever it was, the reply is over
             return self._end("cut", "The reply broke off.")
 
     async def read(self) -> str | Completed:

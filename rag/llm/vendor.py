@@ -9,12 +9,22 @@ import os
 import warnings
 from typing import Any
 
+ITS_WARNINGS = (
+    r"Accessing the 'model_\w+' attribute on the instance",
+    r".*`ReadOnly` qualifier",
+    r"Pydantic serializer warnings",
+    r"coroutine '[A-Z]\w+\.a\w*(?:stream|completion)\w*' was never awaited",  # of a call cancelled at its beginning
+)
+"""What LiteLLM makes others warn of; nobody here can mend it, and a terminal is no place for it."""
+
 
 async def vendor() -> Any:  # noqa: ANN401  the vendor's module
     """Return LiteLLM; the first time it is imported in a thread, because that takes seconds."""
-    if load_vendor.cache_info().currsize:
-        return load_vendor()
-    return await asyncio.to_thread(load_vendor)
+    loaded = load_vendor() if load_vendor.cache_info().currsize else await asyncio.to_thread(load_vendor)
+    for message in ITS_WARNINGS:  # each time: whoever runs us may have put other filters before these
+        warnings.filterwarnings("ignore", message=message)
+    warnings.filterwarnings("ignore", module=r"litellm(\.|$)")
+    return loaded
 
 
 @functools.cache
@@ -29,7 +39,6 @@ def load_vendor() -> Any:  # noqa: ANN401  the vendor's module
 
         for part in litellm.ModelResponse, litellm.ModelResponseStream:
             part()  # builds its schema: a second of work, and warnings, that the first call would have
-    warnings.filterwarnings("ignore", module=r"litellm(\.|$)")
     litellm.telemetry = False
     litellm.suppress_debug_info = True
     litellm.disable_aiohttp_transport = True  # httpx says what failed, and closes what it opened

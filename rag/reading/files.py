@@ -141,7 +141,7 @@ def find_files(
     seen: dict[str, str] = {}
     for given in paths:
         top = Path(os.path.abspath(given))
-        base = here if top.is_relative_to(here) else top if top.is_dir() else top.parent
+        base = here if top.is_relative_to(here) else top if os.path.isdir(top) else top.parent
         for path in walk(top):
             found = check_found(path, top, base, suffixes)
             if isinstance(found, Refusal):
@@ -158,7 +158,7 @@ def find_files(
 
 def walk(top: Path) -> Iterator[Path]:
     """Yield the file itself, or the files below a folder in the order of their paths; hidden ones are passed over."""
-    if not top.is_dir():
+    if not os.path.isdir(top):
         yield top
         return
     try:
@@ -171,7 +171,7 @@ def walk(top: Path) -> Iterator[Path]:
             continue
         if entry.is_dir(follow_symlinks=False):
             yield from walk(Path(entry.path))
-        elif not entry.is_dir():
+        elif not os.path.isdir(entry.path):
             yield Path(entry.path)
 
 
@@ -181,7 +181,7 @@ def check_found(path: Path, top: Path, base: Path, suffixes: Collection[str]) ->
     shown = source.encode("utf-8", "backslashreplace").decode()
     if shown != source:
         return Refusal(shown, SourceUnreadable.code, f"The name of {shown} is not valid UTF-8. Rename it.")
-    if path.is_dir():
+    if os.path.isdir(path):
         return Refusal(source, SourceUnreadable.code, f"The folder {source!r} cannot be read. Check its permissions.")
     if not os.path.lexists(path):
         return Refusal(source, SourceUnreadable.code, f"There is no file {source!r}. Check its path.")

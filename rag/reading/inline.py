@@ -23,7 +23,7 @@ INLINE_MAX_CHARACTERS = 200_000
 """A single paragraph longer than this is kept as it is: no person wrote it as Markdown."""
 NESTING_MAX = 40
 BRACKETS_OPEN_MAX = 100
-"""Unclosed brackets in a paragraph, each of which markdown-it would look for to the end; beyond, it is kept as it is."""
+"""More unclosed brackets than this in a paragraph, each looked for to its end, and it is kept as it is."""
 
 TIMESTAMP = re.compile(r"\s*[\[(]?(?:\d{1,3}:)?\d{1,2}:\d{2}(?:[.,]\d+)?[\])]?\s*")
 TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*)")
@@ -91,6 +91,11 @@ class PositionedInline(ParserInline):
         self.tokenize(state)
         for rule in self.ruler2.getRules(""):
             rule(state)
+        for token in state.tokens:
+            if token.type == "code_inline":
+                start = token.meta["at"] + len(token.markup)
+                stripped = src[start : start + len(token.content)].replace("\n", " ") != token.content
+                token.meta["at"] = start + stripped
         return state.tokens
 
 
@@ -121,7 +126,7 @@ def parser() -> MarkdownIt:
     markdown.inline.ruler.before("link", "wiki_link", wiki_link)
     markdown.inline.ruler.disable(["linkify"])
     markdown.inline.ruler2.disable(["fragments_join"])
-    markdown.core.ruler.enableOnly(["normalize", "block", "inline"])
+    markdown.core.ruler.enableOnly(["block", "inline"])
     markdown.normalizeLinkText = lambda link: link  # type: ignore[method-assign]
     markdown.validateLink = lambda url: True  # type: ignore[method-assign]
     return markdown
@@ -163,12 +168,9 @@ class InlineWalk:
 
     def read_text(self, token: Token, at: int) -> None:
         """Append the content of a text token, a code span, an escape, an entity or a wiki link."""
-        if token.type == "code_inline":
-            at += len(token.markup)
-            at += not self.stands_at(token.content, at)
-        elif token.info == "escape" and token.content != token.markup:
+        if token.info == "escape" and token.content != token.markup:
             at += 1
-        elif token.type == "text" and not self.stands_at(token.content, at):
+        elif token.type == "text" and not self.stands_at(token.content[0], at):
             at += 1  # an address in angle brackets
         self.emit(token.content, at)
 
@@ -243,10 +245,8 @@ class InlineWalk:
         self.dropped_at = None
 
     def stands_at(self, words: str, at: int) -> bool:
-        """Tell whether words stand at `at` in the content, line breaks aside."""
-        position = self.position(at)
-        found = self.builder.canonical[position : position + len(words)]
-        return found == words or "\n" in found or "\r" in found
+        """Tell whether words stand at `at` in the content."""
+        return self.builder.canonical.startswith(words, self.position(at))
 
     def position(self, at: int) -> int:
         """Return the canonical position of a place in the content."""

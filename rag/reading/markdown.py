@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 
 from markdown_it.token import Token
@@ -12,8 +13,8 @@ from rag.reading.inline import NESTING_MAX, InlineWalk, Segment, parser
 from rag.reading.mapping import ReadingTextBuilder
 from rag.types import Locator, ReadingText
 
+STRIPPED_LINES_MAX = 20
 NEWLINE = re.compile(r"\r\n?|\n")
-ROW_START = re.compile(r"[ \t>]*\|?")
 ISOLATED_HEADING = re.compile(
     r"(?:\A|(?:\r\n?|\n)[ \t]*+(?:\r\n?|\n))#{1,6} (?=[^\r\n]{0,300}[^\W\d_])[^\r\n]{1,300}+"
     r"(?:\s*+\Z|(?:\r\n?|\n)[ \t]*+[\r\n])"
@@ -53,7 +54,7 @@ def read_markup(text: str) -> tuple[ReadingText, tuple[Locator, ...], str | None
         level 1, None where there is neither.
     """
     body, metadata = read_front_matter(text)
-    tokens = parser().parse(text[body:], {})
+    tokens = parser().parse(NEWLINE.sub("\n", text[body:]), {})
     if any(token.level >= NESTING_MAX - 1 for token in tokens):
         builder = ReadingTextBuilder(text)
         builder.keep(body, len(text))
@@ -151,11 +152,14 @@ class BlockWalk:
         """Append a table cell; an escaped pipe inside it has lost its backslash."""
         if self.cells:
             pipe = self.text.find("|", self.cursor, self.row_end)
-            if pipe >= 0:
-                self.cursor = pipe + 1
-            self.builder.put(" | ", self.cursor - 1)
+            if pipe < 0:
+                return  # a row shorter than its table
+            self.cursor = pipe + 1
+            self.builder.put(" | ", pipe)
         else:
             self.separate()
+            if not token.content:
+                self.cursor = max(self.text.find("|", self.cursor, self.row_end) + 1, self.cursor)
         self.cells += 1
         segments: list[Segment] = []
         offset = 0
@@ -169,9 +173,7 @@ class BlockWalk:
 
     def open_row(self, line: int) -> None:
         """Begin a table row."""
-        start, self.row_end = self.lines[line]
-        match = ROW_START.match(self.text, start, self.row_end)
-        self.cursor = match.end() if match else start
+        self.cursor, self.row_end = self.lines[line]
         self.cells = 0
 
     def read_code(self, content: str, first: int) -> None:
@@ -202,8 +204,8 @@ class BlockWalk:
         """End the block before this one."""
         self.builder.strip_end()
         if len(self.builder):
-            newline = self.text.find("\n", self.builder.last)
-            self.builder.put(self.separator, newline if newline >= 0 else self.builder.last)
+            line = bisect_right(self.lines, self.builder.last, key=lambda bounds: bounds[0]) - 1
+            self.builder.put(self.separator, max(self.lines[line][1], self.builder.last))
 
     def locate(self, content: str, first: int) -> list[Segment]:
         """Return where the lines of a block's content stand; the first is line `first` of the body.
@@ -212,8 +214,11 @@ class BlockWalk:
         """
         segments: list[Segment] = []
         offset = 0
-        for number, line in enumerate(content.split("\n"), first):
+        lines = content.split("\n")
+        number = self.find_line(lines[0].strip(), first) - 1
+        for line in lines:
             words = line.strip()
+            number += 1
             start, end = self.lines[number] if number < len(self.lines) else (len(self.text), len(self.text))
             place = self.text.rfind(words, start, end) if words else -1
             if place >= 0:
@@ -225,3 +230,10 @@ class BlockWalk:
                 segments.append(Segment(offset, end, 0))
             offset += len(line) + 1
         return segments
+
+    def find_line(self, words: str, first: int) -> int:
+        """Return the line that holds words, from `first` on: the parser strips off lines of wide spaces."""
+        for number in range(first, min(first + STRIPPED_LINES_MAX, len(self.lines))):
+            if self.text.find(words, *self.lines[number]) >= 0:
+                return number
+        return first

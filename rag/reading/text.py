@@ -73,9 +73,8 @@ def shorten(words: str, limit: int = TITLE_MAX_CHARACTERS) -> str:
     words = " ".join(words[: 8 * limit].split())
     if len(words) <= limit:
         return words
-    cut = words[: limit - 1]
-    space = cut.rfind(" ")
-    return (cut[:space] if space > limit // 2 else cut).rstrip(" ,;:–—-") + "…"
+    space = words.rfind(" ", 0, limit)
+    return words[: space if space > limit // 2 else limit - 1].rstrip(" ,;:–—-") + "…"
 
 
 def first_sentence(reading: str) -> str:

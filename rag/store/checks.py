@@ -36,7 +36,7 @@ def findings(connection: sqlite3.Connection, folder: Path, subject: str, *, full
         full: Also compare every row with its checksum and every chunk with its text.
     """
     checks: list[tuple[str, Callable[[], Iterator[str]]]] = [
-        ("structure", lambda: filter(None, [structure_problem(connection, full=full)])),
+        ("structure", lambda: filter(None, [structure_problem(connection)])),
         ("schema", lambda: filter(None, [schema_problem(connection)])),
         ("counts", lambda: count_problems(connection, subject)),
         ("permissions", lambda: permission_problems(folder)),

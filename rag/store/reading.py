@@ -114,7 +114,7 @@ class Rows:
         if record is None:
             raise DocumentNotFound(f"{self._subject} holds no document {document_id}.", field="document_id")
         found = list(map(stored_chunk, self.chunk_rows("document_id = ? ORDER BY chunk_id", (document_id,))))
-        if len(found) != record.chunks:
+        if len({chunk.chunk_id for chunk in found}) != record.chunks:
             self._damaged("chunks are missing", document_id)
         return found
 

@@ -270,5 +270,6 @@ def empty_log(connection: sqlite3.Connection) -> None:
 
 
 def is_io_error(error: BaseException | None) -> bool:
-    """Tell whether an error of SQLite is one of reading, writing or syncing."""
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_IOERR
+    """Tell whether an error of SQLite is one of reading, writing or syncing, and not for want of space."""
+    code: int = getattr(error, "sqlite_errorcode", 0)
+    return code & 0xFF == sqlite3.SQLITE_IOERR and code != sqlite3.SQLITE_IOERR_SHMSIZE

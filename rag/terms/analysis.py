@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from rag.terms.lexicon import MONTHS, NEGATIONS, STOP_WORDS
+from rag.terms.lexicon import ALIASES, MONTHS, NEGATING_CHARACTERS, NEGATIONS, STOP_WORDS
 from rag.terms.numbers import ISO_DATE, Quantity, quantities
 from rag.terms.words import Token, stem, tokens
 
@@ -16,6 +16,10 @@ NEGATION_REACH = 2
 """Content terms after a negation that it is taken to turn round."""
 
 CLAUSE_END = re.compile(r"[,;:.!?()—]|\bbut\b")
+VERB = re.compile(r"\s(?:is|are|was|were|has|had|will|would|can|could|did|does|might|should|[a-z]{2,}ed)\b")
+"""What makes the capitalised word before it a subject."""
+
+ACRONYM = re.compile(r"[A-Z]{3,6}s?")
 SENTENCE_START = re.compile(r"(?:^|[.!?:•\n]|\s[-*–—]|^[-*–—])[\s\"'“”‘’(\[*_#>-]*$")
 
 
@@ -35,17 +39,23 @@ class Analysis:
         terms: Content words (stems), pairs of characters of unspaced scripts, months; numbers are not among them.
         names: Keys of the terms that are written as names.
         openers: Keys of capitalised words that begin a sentence: a name perhaps, or just the first word.
+        subjects: Those of `openers` that a verb follows, as in ``Rakuten deployed``.
         numbers: The numbers.
         negated: Keys of the terms that a negation turns round.
         negations: Number of negating words.
+        acronyms: Keys of the terms written in three to six capitals.
+        initials: First letters of all its words in lower case, in which an acronym may stand.
     """
 
     terms: tuple[Term, ...]
     names: frozenset[str]
     openers: frozenset[str]
+    subjects: frozenset[str]
     numbers: tuple[Quantity, ...]
     negated: frozenset[str]
     negations: int
+    acronyms: frozenset[str]
+    initials: str
 
     @property
     def keys(self) -> frozenset[str]:
@@ -53,7 +63,7 @@ class Analysis:
         return frozenset(term.key for term in self.terms)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def analyse(text: str) -> Analysis:
     """Take a text apart; remembered, since the same passages are read for every sentence of an answer."""
     parts = list(tokens(text))
@@ -61,6 +71,7 @@ def analyse(text: str) -> Analysis:
     terms: list[Term] = []
     names: set[str] = set()
     openers: set[str] = set()
+    subjects: set[str] = set()
     heading = written_as_heading(parts)
     for token in parts:
         if token.kind == "number" or any(number.start <= token.start < number.end for number in numbers):
@@ -70,13 +81,28 @@ def analyse(text: str) -> Analysis:
         if found and token.text[0].isupper() and token.kind != "unspaced":
             inside = any(letter.isupper() for letter in token.text[1:]) and not heading
             starts = SENTENCE_START.search(text[max(0, token.start - 12) : token.start]) is not None
-            if inside or not (starts or heading):
+            if token.end - token.start > 1 and (inside or not (starts or heading)):
                 names.add(found[0].key)
             else:
                 openers.add(found[0].key)
+                if not heading and not token.text.endswith("s") and VERB.match(text, token.end):
+                    subjects.add(found[0].key)
     terms.extend(Term(f"month-{date.group(2)}", date.start(2), date.end(2)) for date in ISO_DATE.finditer(text))
     negated, negations = negation(text, parts, terms)
-    return Analysis(tuple(terms), frozenset(names), frozenset(openers - names), numbers, negated, negations)
+    opening = frozenset(openers - names)
+    initials = "".join(token.text[0] for token in parts if token.kind == "word").lower()
+    capitals = {token.text.lower() for token in parts if ACRONYM.fullmatch(token.text)}
+    return Analysis(
+        terms=tuple(terms),
+        names=frozenset(names),
+        openers=opening,
+        subjects=opening & subjects,
+        numbers=numbers,
+        negated=negated,
+        negations=negations,
+        acronyms=frozenset(capitals & {term.key for term in terms}),
+        initials=initials,
+    )
 
 
 def terms_of(token: Token, text: str) -> list[Term]:
@@ -87,24 +113,24 @@ def terms_of(token: Token, text: str) -> list[Term]:
             return [Term(run, token.start, token.end)]
         return [Term(run[i : i + 2], token.start + i, token.start + i + 2) for i in range(len(run) - 1)]
     lowered = token.text.lower()
-    if (
-        lowered in MONTHS
-        and token.text[0].isupper()
-        and (lowered not in {"may", "march"} or beside_number(token, text))
-    ):
+    if lowered in MONTHS and token.text[0].isupper() and (lowered not in {"may", "march"} or dates(token, text)):
         return [Term(MONTHS[lowered], token.start, token.end)]
-    if token.text == "US" or token.kind == "acronym":
-        return [Term(lowered.replace(".", ""), token.start, token.end)]
+    if token.kind == "acronym" or (token.text.isupper() and lowered in ALIASES):
+        short = lowered.replace(".", "")
+        return [Term(stem(word), token.start, token.end) for word in ALIASES.get(short, short).split()]
     plain = lowered.replace("’", "'").split("'")[0]
     if plain in STOP_WORDS or lowered in NEGATIONS or (len(plain) == 1 and not token.text.isupper()):
         return []
     return [Term(stem(token.text), token.start, token.end)]
 
 
-def beside_number(token: Token, text: str) -> bool:
-    """Return whether a number stands right before or after a word (``May 22``, ``22 May``)."""
-    before, after = text[max(0, token.start - 4) : token.start], text[token.end : token.end + 4]
-    return bool(re.search(r"\d(?:st|nd|rd|th)?\s$", before) or re.match(r"[ ,.]{1,2}\d", after))
+def dates(token: Token, text: str) -> bool:
+    """Return whether a word stands where a month does: ``May 22``, ``22 May``, ``in May``."""
+    before, after = text[max(0, token.start - 9) : token.start], text[token.end : token.end + 4]
+    named = re.search(
+        r"(?:\d(?:st|nd|rd|th)?|\b(?:in|of|since|until|by|from|during|last|early|late|mid))[\s-]$", before
+    )
+    return bool(named or re.match(r"[ ,.]{1,2}\d", after))
 
 
 def written_as_heading(parts: Sequence[Token]) -> bool:
@@ -118,6 +144,11 @@ def negation(text: str, parts: Sequence[Token], terms: Sequence[Term]) -> tuple[
     negated: set[str] = set()
     count = 0
     for token in parts:
+        if token.kind == "unspaced":
+            places = [token.start + i for i, letter in enumerate(token.text) if letter in NEGATING_CHARACTERS]
+            count += len(places)
+            negated.update(term.key for term in terms if term.start - 1 in places)
+            continue
         lowered = token.text.lower().replace("’", "'")
         if not (lowered in NEGATIONS or lowered.endswith("n't")):
             continue

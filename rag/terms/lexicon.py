@@ -34,9 +34,13 @@ NEGATIONS = listed(
     """
     no not never none neither nor cannot without nothing nobody nowhere hardly scarcely unable fail fails failed
     failing lack lacks lacked lacking refuse refuses refused deny denies denied
+    nicht kein keine keinen nie niemals pas jamais nunca jamás não niet geen nooit
     """
 )
-"""Words that turn a statement round; ``n't`` is recognised by its form."""
+"""Words that turn a statement round, in a few languages; ``n't`` is recognised by its form."""
+
+NEGATING_CHARACTERS = frozenset("不没沒無无未")
+"""Characters that turn a statement round in Chinese and Japanese."""
 
 UNITS_SPELLED = (
     "zero one two three four five six seven eight nine ten eleven twelve "
@@ -136,6 +140,15 @@ IRREGULAR = {
     for form in forms.split()
 }  # fmt: skip
 """Irregular forms that the stemmer cannot see."""
+
+ALIASES = {
+    "us": "united states",
+    "usa": "united states",
+    "uk": "united kingdom",
+    "eu": "european union",
+    "un": "united nations",
+}
+"""Acronyms that are read as what they stand for."""
 
 LANGUAGE_WORDS = {
     "en": "the of and to in is that it was for on are with as his they be at this from have by had not but what were",

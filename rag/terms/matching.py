@@ -34,7 +34,9 @@ KIND_PATTERNS: tuple[tuple[Kind, str], ...] = (
 """Asked of the question in lower case, in this order."""
 
 REASONS = re.compile(r"\b(?:because|since|due to|owing to|in order to|so that|by \w+ing|therefore|as a result)\b")
-PLACES = re.compile(r"\b(?:in|at|on|near|from|of|to|between|along|across)\s+(?:the\s+)?(?:\w+\s+)?[A-Z]")
+PLACES = re.compile(
+    r"\b(?:in|at|on|near|from|of|to|between|along|across|through|into|outside)\s+(?:the\s+)?(?:\w+\s+)?[A-Z]"
+)
 ASKING = listed("question answer explain describe list tell give many much long old far often mean kind type happen")
 """Stems that ask rather than name what is asked for."""
 
@@ -63,7 +65,7 @@ def bag_of(keys: Iterable[str]) -> Bag:
     return Bag(held, beginnings)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def bag(text: str) -> Bag:
     """Return the terms of `text`, ready to be asked for."""
     return bag_of(analyse(text).keys)

@@ -58,7 +58,8 @@ def quantities(text: str, parts: Sequence[Token]) -> tuple[Quantity, ...]:
         if value is None:
             continue
         quantity, after = scaled(text, parts, index, value)
-        found.append(quantity)
+        if not (quantity.spelled and quantity.value <= 1 and not quantity.unit):  # one of them
+            found.append(quantity)
     return tuple(found)
 
 

@@ -15,7 +15,7 @@ UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4
 TOKEN = re.compile(
     rf"(?P<unspaced>[{UNSPACED}]+)"
     r"|(?P<number>\d+(?:[,\u00a0\u202f]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)*)"
-    r"|(?P<acronym>(?:[A-Z]\.){2,})"
+    r"|(?P<acronym>(?:[A-Z]\.){2,}|(?:[A-Z]\.)+[A-Z]\b)"
     rf"|(?P<word>[^\W\d_{UNSPACED}]+(?:[0-9]+|['’][^\W\d_]+)*)"
 )
 
@@ -59,7 +59,7 @@ def tokens(text: str) -> Iterator[Token]:
         yield Token(match.group(), match.lastgroup or "word", match.start(), match.end())
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def stem(word: str) -> str:
     """Return a lower-case word without possessive, plural and common verbal and adverbial endings.
 

@@ -38,3 +38,6 @@ class ScriptedDrafter:
                 yield DraftEnd("complete")
         finally:
             self.closed = True
+
+    async def aclose(self) -> None:
+        """Nothing is open."""

@@ -1,0 +1,16 @@
+"""Fit and measure the parts of answering on public sets: the verifier, the offline drafter, the abstention.
+
+``python -m bench answering_parts`` prints the coefficients that stand in `rag.verifiers`,
+`rag.drafting.extractive` and `rag.sufficiency`, and what they reach on data they were not fitted on. The sets are
+looked for in ``VOUCH_DATA`` (by default ``../shared/data``); none of their rows stands in this repository.
+"""
+
+from __future__ import annotations
+
+
+def main() -> None:
+    """Print one section per part."""
+    from bench.answering_parts import drafter, sufficiency, verifier
+
+    for part in (verifier, drafter, sufficiency):
+        part.report()

@@ -1,0 +1,473 @@
+"""A model's reply becomes plain sentences with the passages they name, however it comes."""
+
+from __future__ import annotations
+
+import random
+import re
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import aclosing
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from rag.drafting.cutting import SentenceCutter
+from rag.drafting.markup import read_line
+from rag.drafting.model import ModelDrafter, hash_prompt
+from rag.errors import ModelRejected, ModelUnavailable
+from rag.llm import Completed, LanguageModel, Message
+from rag.llm.vendor import load_vendor
+from rag.prompts import REFUSAL
+from rag.types import DraftEnd, DraftSentence, Passage, ReadingText, Usage
+from tests.fakes.openai_server import ScriptedServer
+
+pytestmark = pytest.mark.anyio
+
+PASSAGES = 4
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+def passage(number: int, text: str = "Water boils at 100 degrees.") -> Passage:
+    return Passage(number, "d", "a.txt", "Manual", "sha256:0", 0, len(text), text, ReadingText.plain(text), 1.0, (1, 1))
+
+
+GIVEN = [passage(number) for number in range(1, PASSAGES + 1)]
+
+
+def cut(pieces: Sequence[str], *, complete: bool = True) -> list[DraftSentence]:
+    cutter = SentenceCutter(PASSAGES)
+    sentences = [sentence for piece in pieces for sentence in cutter.feed(piece)]
+    return sentences + cutter.finish(complete=complete)
+
+
+def texts(reply: str) -> list[tuple[str, tuple[int, ...]]]:
+    return [(sentence.text, sentence.markers) for sentence in cut([reply])]
+
+
+MARKERS = [
+    ("Water boils [1].", (1,)),
+    ("Water boils. [1]", (1,)),
+    ("Water boils.[1]", (1,)),
+    ("[1] Water boils.", (1,)),
+    ("Water [1] boils.", (1,)),
+    ("Water boils [1][2].", (1, 2)),
+    ("Water boils [1] [2].", (1, 2)),
+    ("Water boils [1], [2].", (1, 2)),
+    ("Water boils [1, 2].", (1, 2)),
+    ("Water boils [1,2;3].", (1, 2, 3)),
+    ("Water boils [1 and 3].", (1, 3)),
+    ("Water boils [1-3].", (1, 2, 3)),
+    ("Water boils [^1].", (1,)),
+    ("Water boils.[^1][^2]", (1, 2)),
+    ("Water boils 【1】.", (1,)),
+    ("Water boils 【2†source】.", (2,)),
+    ("Water boils [3†L5-L7].", (3,)),
+    ("Water boils [[2]].", (2,)),
+    ("Water boils [[2]](http://a.example/x).", (2,)),
+    ("Water boils [2](#ref-2).", (2,)),
+    ("Water boils [Passage 3].", (3,)),
+    ("Water boils [passages 1, 3].", (1, 3)),
+    ("Water boils [Source: 2].", (2,)),
+    ("Water boils [Doc 4].", (4,)),
+    ("Water boils [#4].", (4,)),
+    ("Water boils (source 2).", (2,)),
+    ("Water boils (Sources 1 and 2).", (1, 2)),
+    ("Water boils (passage 3).", (3,)),
+    ("Water boils (see [1]).", (1,)),
+    ("Water boils ([1]).", (1,)),
+    ("Water boils [2][2][1].", (1, 2)),
+    ("According to [2], water boils.", (2,)),
+    ("Based on passages [1] and [2], water boils.", (1, 2)),
+    ("Water boils [1].[2]", (1, 2)),
+    ("Water boils [1]. [2].", (1, 2)),
+    ("**Water boils** [1].", (1,)),
+    ("Water boils **[1]**.", (1,)),
+    ("Water boils\n[1]\n", (1,)),
+]
+
+
+@pytest.mark.parametrize(("reply", "markers"), MARKERS)
+def test_a_marker_of_any_make_is_taken_out(reply: str, markers: tuple[int, ...]) -> None:
+    ((text, found),) = texts(reply)
+    assert text.rstrip(".") == "Water boils"
+    assert found == markers
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The [version] key is new.",
+        "It was raised in [2024].",
+        "See [99] and [0] for more.",
+        "The interval [0, 5] is closed.",
+        "Both [1, 99] stand there.",
+        "Use a[i] and (1) and (a) here.",
+        "The quote [sic] is old.",
+        "Signed [JS-1] by hand.",
+        "It costs 1 [USD 5] more.",
+        "In -1 [-1] and ١ [٩٩] it stays.",
+        "A passage (source unknown) stays.",
+        "The value is 2 * 3 * 4 and snake_case_name.",
+        "If a<b and c>d then e < f.",
+        "Call f(x)[y] and g[x](y) too.",
+        "Mind 5 ~ 6 and # 7 here.",
+        "Read C:\\temp\\_file_name now.",
+    ],
+)
+def test_ordinary_brackets_and_signs_stay(text: str) -> None:
+    assert texts(text) == [(text, ())]
+
+
+@pytest.mark.parametrize(
+    ("reply", "plain"),
+    [
+        ("It is **bold** and *slanted*.", "It is bold and slanted."),
+        ("It is __bold__, _slanted_ and ***both***.", "It is bold, slanted and both."),
+        ("It is ~~gone~~ here.", "It is gone here."),
+        ("Run `make test` twice.", "Run make test twice."),
+        ('See [the docs](https://a.example/x_(y)?q=1 "t") now.', "See the docs now."),
+        ("See ![chart](http://a.example/c.png) now.", "See chart now."),
+        ("See ![x](<http://exfil.example/c?d= 1>) now.", "See x now."),
+        ("See <https://a.example/x> now.", "See https://a.example/x now."),
+        ('It is <b>bold</b><br/> and <a href="http://a.example">there</a>.', "It is bold and there."),
+        ("It is <!-- hidden --> here.", "It is  here."),
+        ("# Heading", "Heading"),
+        ("> quoted text.", "quoted text."),
+        ("- item.", "item."),
+        ("* [ ] item.", "item."),
+        ("12) item.", "item."),
+        ("| a | b |", "a | b"),
+        ("It is \x1b[31mred\x1b[0m and zero\u200bwidth.", "It is red and zerowidth."),
+    ],
+)
+def test_markdown_and_html_are_undone(reply: str, plain: str) -> None:
+    ((text, markers),) = texts(reply)
+    assert (text, markers) == (" ".join(plain.split()), ())
+
+
+@pytest.mark.parametrize(
+    "reply",
+    ["", "\n\n", "---", "```python", "|---|:-:|", "Sources:", "**References**", "[1]: http://a.example", "[1]", "..."],
+)
+def test_what_is_no_text_gives_no_sentence(reply: str) -> None:
+    assert texts(reply) == []
+
+
+REPLIES = [
+    "The limit is 5 MB [2]. It was raised in 2024 [1][3]. Done.",
+    "Water boils. [1][2] Ice melts at 0 degrees. [3]",
+    "[1] Water boils at 100 C. [2] Ice melts.",
+    "**Summary.** See [the docs](http://a.example/b.c) now [1, 2]. The [version] and [2024] stay. See e.g. Fig. 3 [4].",
+    "Steps:\n\n1. Install it [1].\n2. Run it [2]. Then wait.\n\n- one\n- two [3]\n\n## More\nThe end.",
+    "According to [1], the limit is 5. Based on passage [2], it is 6.",
+    "A fact 【1】. Another (source 2). Third [^3]. Fourth [Passage 1]. Fifth [[2]](http://a.example/a).",
+    "水は沸騰する。[1]氷は溶ける。[2]空は青い。",
+    "<think>Hmm. Let me see. [1]</think>\n\nThe answer is 4 [1]. It is so.",
+    "A one [1].[2] B two.[3] C three.",
+    "Done thing\n[1][2]\nNext thing\n\n\nLast thing.",
+    "A long line of prose that the model has wrapped at a width\nof its own choosing [1]. And more.\r\nNext line [2].",
+    'He said "Stop. Now." and left [1]. Dr. Smith, M.D., paid $3.50 at 5 p.m. [2] Version 1.2.3 (beta. x) came! [3]',
+    f"The limit is 5 [1]. {REFUSAL}",
+    "The key is `a. B` and **c. D** here [1]. Next *e. F* g. H.",
+    "Stray [ bracket here. Another sentence. More text.\nAnd `tick here. More. Again.",
+]
+
+
+@pytest.mark.parametrize("reply", REPLIES)
+def test_sentences_are_the_same_however_the_reply_is_cut(reply: str) -> None:
+    whole = cut([reply])
+    assert cut(list(reply)) == whole
+    for at in range(len(reply)):
+        assert cut([reply[:at], reply[at:]]) == whole
+    dice = random.Random(reply)
+    for _ in range(20):
+        cuts = sorted(dice.sample(range(len(reply)), 6))
+        assert cut([reply[a:b] for a, b in zip([0, *cuts], [*cuts, len(reply)], strict=True)]) == whole
+
+
+BUILDING = st.lists(
+    st.sampled_from(
+        [
+            "Water boils",
+            "Ice",
+            "is 3.5",
+            "e.g.",
+            "Dr.",
+            " ",
+            " ",
+            " ",
+            ". ",
+            ". ",
+            "! ",
+            "[1]",
+            "[2]",
+            "[99]",
+            "[",
+            "]",
+            "**",
+            "*",
+            "`",
+            "\n",
+            "\n\n",
+            "- ",
+            "1. ",
+            "(source 2)",
+            "<b>",
+            "</b>",
+            "](http://a.example)",
+            "水。",
+            "<think>",
+            REFUSAL,
+            "|",
+            "a",
+        ]
+    ),
+    max_size=25,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(BUILDING)
+@example(["Water boils", ". ", "[1]", "Ice", ". "])
+def test_no_word_is_lost_or_doubled_whatever_the_pieces(parts: list[str]) -> None:
+    reply = "".join(part for part in parts if part != "<think>")
+    words = re.findall(r"Water|boils|Ice|水", reply)
+    assert re.findall(r"Water|boils|Ice|水", " ".join(sentence.text for sentence in cut(parts_of(reply)))) == words
+
+
+def parts_of(reply: str) -> list[str]:
+    return [reply[at : at + 3] for at in range(0, len(reply), 3)]
+
+
+@settings(max_examples=300, deadline=None)
+@given(BUILDING)
+def test_sentences_are_stripped_single_lines_with_known_markers(parts: list[str]) -> None:
+    for sentence in cut(parts):
+        assert sentence.text == " ".join(sentence.text.split()) != ""
+        assert set(sentence.markers) <= set(range(1, PASSAGES + 1))
+        assert list(sentence.markers) == sorted(set(sentence.markers))
+        assert re.fullmatch(r" ?|\n{0,2}(?:- |\d+\. )?", sentence.lead)
+
+
+def test_a_sentence_is_given_out_once_the_next_has_begun_and_not_before() -> None:
+    cutter = SentenceCutter(PASSAGES)
+    assert cutter.feed("Water boils. ") == []
+    assert cutter.feed("[1] ") == []
+    assert cutter.feed("Ice ") == [DraftSentence("Water boils.", (1,), "")]
+    assert cutter.feed("melts [2].") == []
+    assert cutter.finish() == [DraftSentence("Ice melts.", (2,), " ")]
+
+
+def test_the_lead_keeps_paragraphs_and_lists() -> None:
+    sentences = cut(["Intro.\nSame.\n\nNew. More.\n- one\n- two\n\n1. first\n2. second\n# Head\nBody"])
+    assert "".join(sentence.lead + sentence.text for sentence in sentences) == (
+        "Intro.\nSame.\n\nNew. More.\n- one\n- two\n\n1. first\n2. second\n\nHead\n\nBody"
+    )
+
+
+@pytest.mark.parametrize(
+    ("reply", "kept"),
+    [
+        ("Water boils. The limit is 3.", ["Water boils."]),
+        ("Water boils. The limit is 5", ["Water boils."]),
+        ("Water boils. The limit is low.", ["Water boils.", "The limit is low."]),
+        ("Water boils. The limit is 3. ", ["Water boils.", "The limit is 3."]),
+        ("Water boils. The limit is 3 [1].", ["Water boils.", "The limit is 3."]),
+        ("Water boils. The limit is 3. [1]", ["Water boils.", "The limit is 3."]),
+        ("Water boils. The limit is 3 [1", ["Water boils."]),
+        ("Water boils.\n- one\n- tw", ["Water boils.", "one"]),
+        ("Water boils.\n- one\n", ["Water boils.", "one"]),
+        ("Wat", []),
+        ("<think>The limit", []),
+    ],
+)
+def test_a_last_sentence_cut_in_two_is_left_out(reply: str, kept: list[str]) -> None:
+    assert [sentence.text for sentence in cut([reply], complete=False)] == kept
+
+
+def test_thinking_that_never_ends_gives_nothing() -> None:
+    assert cut(["<thi", "nk>Water boils. Ice melts."]) == []
+
+
+@pytest.mark.parametrize(
+    "seed", ["a. ", "[", "**a ", "`", "<!--", "[a](", "<b ", "[1]", "1.", "a.b ", "A. ", "_a ", "(see ", " "]
+)
+def test_a_hostile_reply_takes_linear_time(seed: str) -> None:
+    reply = (seed * 40_000)[:40_000]
+    started = time.perf_counter()
+    cut([reply[at : at + 8] for at in range(0, len(reply), 8)])
+    assert time.perf_counter() - started < 10  # without the limit on a line it takes minutes
+
+
+def test_a_line_names_where_its_markers_stood() -> None:
+    line = read_line("2. **Water** boils [1]. Ice melts [2, 3].", PASSAGES)
+    assert line.text == "Water boils. Ice melts."
+    assert line.markers == ((11, (1,)), (22, (2, 3)))
+    assert (line.item, line.apart) == ("2. ", False)
+
+
+class ScriptedModel(LanguageModel):
+    """A model that says what it is told to; never calls anyone."""
+
+    def __init__(self, *pieces: str | Completed) -> None:
+        super().__init__("openai/scripted")
+        self.pieces = pieces
+        self.closed = False
+        self.asked: list[Message] = []
+
+    async def stream(self, messages: Sequence[Message]) -> AsyncIterator[str | Completed]:  # type: ignore[override]
+        self.asked = list(messages)
+        try:
+            for piece in self.pieces:
+                yield piece
+        finally:
+            self.closed = True
+
+
+STOP = Completed("stop", Usage(10, 5, 1, 0.25))
+
+
+async def draft(model: LanguageModel, passages: Sequence[Passage] = GIVEN) -> tuple[list[DraftSentence], DraftEnd]:
+    pieces = [piece async for piece in ModelDrafter(model).draft("At what temperature does water boil?", passages)]
+    *sentences, end = pieces
+    assert isinstance(end, DraftEnd)
+    assert all(isinstance(sentence, DraftSentence) for sentence in sentences)
+    return sentences, end  # type: ignore[return-value]
+
+
+async def test_a_reply_becomes_sentences_and_an_end() -> None:
+    sentences, end = await draft(ScriptedModel("Water bo", "ils [1]. Ice", " melts [2].", STOP))
+    assert sentences == [DraftSentence("Water boils.", (1,), ""), DraftSentence("Ice melts.", (2,), " ")]
+    assert end == DraftEnd("complete", STOP.usage, (), hash_prompt("At what temperature does water boil?", GIVEN))
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        REFUSAL,
+        f"{REFUSAL}.",
+        f"**{REFUSAL}**",
+        f'"{REFUSAL}"\n',
+        f"  {REFUSAL} [1]",
+        REFUSAL.replace("_", " ").capitalize() + ".",
+        f"{REFUSAL}: the passages are about water.",
+        f"{REFUSAL}\n\nHowever, water generally boils at 100 degrees.",
+        f"<think>Nothing on it. So I refuse.</think>{REFUSAL}",
+    ],
+)
+async def test_the_refusal_is_recognised_in_any_dress_and_any_pieces(reply: str) -> None:
+    for pieces in ([reply], list(reply), parts_of(reply)):
+        sentences, end = await draft(ScriptedModel(*pieces, STOP))
+        assert sentences == []
+        assert end.finish == "refused"
+        assert end.warnings == ()
+
+
+async def test_a_refusal_after_an_answer_is_dropped() -> None:
+    sentences, end = await draft(ScriptedModel(f"Water boils [1]. {REFUSAL}. Ice melts.", STOP))
+    assert [sentence.text for sentence in sentences] == ["Water boils.", "Ice melts."]
+    assert end.finish == "complete"
+
+
+@pytest.mark.parametrize("finish", ["length", "filtered", "cut"])
+async def test_a_reply_that_broke_off_is_incomplete_and_says_why(finish: str) -> None:
+    broken = Completed(finish, Usage(llm_calls=1), "It broke off.")  # type: ignore[arg-type]
+    sentences, end = await draft(ScriptedModel("Water boils [1]. Ice mel", broken))
+    assert [sentence.text for sentence in sentences] == ["Water boils."]
+    assert (end.finish, end.warnings) == ("incomplete", ("It broke off.",))
+
+
+async def test_a_reply_without_end_is_stopped() -> None:
+    model = ScriptedModel(*["word and more of it. " * 100] * 500, STOP)
+    sentences, end = await draft(model)
+    assert len(sentences) < 12_000
+    assert end.finish == "incomplete"
+    assert model.closed
+
+
+async def test_no_passages_are_refused_without_asking() -> None:
+    model = ScriptedModel("Water boils.", STOP)
+    assert (await draft(model, []))[1].finish == "refused"
+    assert model.asked == []
+
+
+async def test_closing_the_draft_closes_the_reply() -> None:
+    model = ScriptedModel("Water boils. Ice melts now. ", "More of it. ", STOP)
+    async with aclosing(ModelDrafter(model).draft("q", GIVEN)) as stream:
+        await anext(stream)
+        assert not model.closed
+    assert model.closed
+
+
+async def test_each_call_has_a_fence_of_its_own_and_the_same_hash() -> None:
+    asked, hashes = set(), set()
+    for _ in range(3):
+        model = ScriptedModel("Water boils.", STOP)
+        _, end = await draft(model)
+        asked.add(model.asked[1].content)
+        hashes.add(end.prompt_sha256)
+    assert (len(asked), len(hashes)) == (3, 1)
+    assert hash_prompt("another", GIVEN) not in hashes
+
+
+async def test_hidden_characters_of_a_document_do_not_reach_the_model() -> None:
+    model = ScriptedModel("Water boils.", STOP)
+    await draft(model, [passage(1, "Nor\u200bmal\U000e0049\u202e text\x1b]0;x\x07.")])
+    assert "Normal text." in model.asked[1].content
+
+
+@pytest.fixture
+def server() -> Iterator[ScriptedServer]:
+    load_vendor()
+    with ScriptedServer() as server:
+        yield server
+
+
+async def test_over_a_socket_a_draft_is_whole(server: ScriptedServer) -> None:
+    model = LanguageModel("openai/ok", api_base=server.url, api_key="any")
+    server.reply("Water boils at 100 degrees [1]. Ice melts [2].")
+    sentences, end = await draft(model)
+    assert [(sentence.text, sentence.markers) for sentence in sentences] == [
+        ("Water boils at 100 degrees.", (1,)),
+        ("Ice melts.", (2,)),
+    ]
+    assert (end.finish, end.usage.llm_calls) == ("complete", 1)
+    await model.aclose()
+
+
+@pytest.mark.parametrize(
+    ("script", "finish", "kept"),
+    [("refuse", "refused", 0), ("cut-after-7", "incomplete", 1), ("length", "incomplete", 2), ("ok", "complete", 2)],
+)
+async def test_over_a_socket_every_end_is_told(server: ScriptedServer, script: str, finish: str, kept: int) -> None:
+    model = LanguageModel(f"openai/{script}", api_base=server.url, api_key="any")
+    server.reply("Water boils at 100 degrees [1]. Ice melts [2].")
+    sentences, end = await draft(model)
+    assert (end.finish, len(sentences)) == (finish, kept)
+    await model.aclose()
+
+
+@pytest.mark.parametrize(("script", "error"), [("status-401", ModelRejected), ("status-503", ModelUnavailable)])
+async def test_a_model_that_does_not_answer_is_an_error(
+    server: ScriptedServer, script: str, error: type[Exception]
+) -> None:
+    model = LanguageModel(f"openai/{script}", api_base=server.url, api_key="any", retries=0)
+    with pytest.raises(error):
+        await draft(model)
+    await model.aclose()
+
+
+async def test_leaving_a_draft_ends_the_call_at_the_server(server: ScriptedServer) -> None:
+    model = LanguageModel("openai/slow-100ms", api_base=server.url, api_key="any")
+    server.reply("Water boils. Ice melts now. " + "More of it follows. " * 50)
+    async with aclosing(ModelDrafter(model).draft("q", GIVEN)) as stream:
+        await anext(stream)
+        assert server.open_calls == 1
+    assert await server.idle(1)
+    assert server.cancelled_calls == 1
+    await model.aclose()

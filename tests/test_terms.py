@@ -1,0 +1,197 @@
+"""What a sentence is made of: numbers, names, negation, dates, script; and what a question asks for."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.terms import (
+    alike,
+    analyse,
+    analyse_question,
+    bag,
+    carried,
+    language,
+    offers,
+    script,
+    stem,
+    tokens,
+    unique,
+    weigh_terms,
+)
+
+
+def numbers(text: str) -> list[tuple[float, str]]:
+    return [(number.value, number.unit) for number in analyse(text).numbers]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("24 hours", "twenty-four hours"),
+        ("24 hours", "24h"),
+        ("$3 billion", "$3B"),
+        ("$3 billion", "3 billion dollars"),
+        ("1,000 users", "1000 users"),
+        ("12.5%", "12.5 percent"),
+        ("5k users", "5,000 users"),
+        ("€2.5 million", "€2.5m".upper()),
+        ("45 mins", "45 minutes"),
+        ("seven", "7"),
+        ("2 million", "2,000,000"),
+    ],
+)
+def test_two_ways_to_write_a_number_are_one(one: str, other: str) -> None:
+    assert numbers(one)[0] == numbers(other)[0]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("24 hours", "24 minutes"),
+        ("$5", "€5"),
+        ("3 million", "3 billion"),
+        ("5%", "5 hours"),
+        ("-5", "5"),
+        ("24", "42"),
+    ],
+)
+def test_numbers_that_differ_in_value_unit_or_sign_do_not_agree(one: str, other: str) -> None:
+    assert not analyse(one).numbers[0].agrees(analyse(other).numbers[0])
+
+
+def test_a_number_without_unit_agrees_with_one_that_has_it() -> None:
+    assert analyse("24").numbers[0].agrees(analyse("24 hours").numbers[0])
+
+
+def test_only_a_claim_that_says_about_may_differ_a_little() -> None:
+    exact = analyse("49.8%").numbers[0]
+    assert analyse("about 50%").numbers[0].agrees(exact)
+    assert not analyse("50%").numbers[0].agrees(exact)
+    assert not analyse("about 60%").numbers[0].agrees(exact)
+
+
+def test_the_number_of_a_list_item_and_a_pronoun_are_no_numbers() -> None:
+    assert numbers("1. Open the door.") == []
+    assert numbers("(2) Open one of them.") == []
+    assert numbers("One of the doors is open.") == []
+    assert numbers("It took one hour.") == [(1.0, "hour")]
+
+
+def test_dates_meet_in_both_forms() -> None:
+    spoken, written = analyse("It came out on May 22, 2025."), analyse("It came out on 2025-05-22.")
+    assert {number.value for number in spoken.numbers} == {number.value for number in written.numbers} == {22.0, 2025.0}
+    assert "month-05" in spoken.keys
+    assert "month-05" in written.keys
+    assert "month-05" not in analyse("May I ask? It may rain.").keys
+
+
+def test_names_are_capitals_inside_a_sentence() -> None:
+    analysis = analyse("Yesterday the firm Rakuten hired OpenAI staff. Ports were open.")
+    assert analysis.names == {stem("Rakuten"), stem("OpenAI")}
+    assert stem("Ports") in analysis.openers
+
+
+def test_in_a_heading_capitals_mark_no_names() -> None:
+    assert analyse("What The Models Actually Learned Before Release").names == frozenset()
+
+
+def test_a_word_that_acts_at_the_beginning_may_be_a_name() -> None:
+    assert analyse("Gemini played the game.").subjects == {stem("Gemini")}
+    assert analyse("Reducing noise helps.").subjects == frozenset()
+
+
+def test_negation_turns_what_follows() -> None:
+    assert stem("support") in analyse("The model doesn't support images.").negated
+    assert analyse("Not only fast but cheap.").negations == 0
+    assert analyse("It was never released.").negations == 1
+    assert analyse("Es ist nicht verfügbar.").negations == 1
+    assert analyse("该模型不支持图像。").negations == 1
+
+
+def test_acronyms_stand_for_what_they_mean() -> None:
+    assert analyse("the U.S. army").keys == analyse("the US army").keys == analyse("the United States army").keys
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("Claude 可以工作", "han"), ("It works", "latin"), ("Она работает", "cyrillic"), ("24 %", ""), ("", "")],
+)
+def test_the_script_is_that_of_most_letters(text: str, expected: str) -> None:
+    assert script(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The dog is not in the house and it was late.", "en"),
+        ("Der Hund ist nicht im Haus und es war spät, als die Katze kam.", "de"),
+        ("Le chien est dans la maison et il est avec les enfants.", "fr"),
+        ("Claude Opus 4", ""),
+    ],
+)
+def test_common_words_tell_the_language(text: str, expected: str) -> None:
+    assert language(text) == expected
+
+
+def test_stems_join_forms_and_alike_joins_relatives() -> None:
+    assert stem("announced") == stem("announces") == stem("announcing")
+    assert stem("studies") == stem("study")
+    assert stem("company's") == stem("companies")
+    assert stem("comment") == "comment"
+    assert alike(stem("autonomous"), stem("autonomy")) > 0
+    assert alike(stem("contract"), stem("control")) == 0
+    assert alike("2024", "2025") == 0
+
+
+@pytest.mark.parametrize(
+    ("question", "kind", "yes", "no"),
+    [
+        ("How many tokens fit?", "amount", "It takes 200,000 tokens.", "It takes many tokens."),
+        ("When was it released?", "time", "It came out in May 2025.", "It came out to applause."),
+        ("Who leads research?", "person", "Research is led by Dianne Penn.", "research is led by a woman."),
+        ("Where is the river?", "place", "It flows through Vienna.", "It flows slowly."),
+        ("Why was it stopped?", "reason", "It stopped because of rain.", "It stopped."),
+    ],
+)
+def test_a_question_expects_a_kind_of_thing(question: str, kind: str, yes: str, no: str) -> None:
+    asked = analyse_question(question)
+    assert asked.kind == kind
+    assert offers(asked, yes)
+    assert not offers(asked, no)
+
+
+def test_what_the_question_says_itself_is_not_what_it_expects() -> None:
+    assert not offers(analyse_question("How many hours did Opus 4 play?"), "Opus 4 played for hours.")
+
+
+def test_rare_terms_weigh_more_and_weights_sum_to_one() -> None:
+    asked = analyse_question("Which river flows through Vienna?")
+    bags = [bag(text) for text in ("A river flows.", "The river is wide.", "Vienna lies here.", "A river.")]
+    weights = weigh_terms(asked.terms, bags)
+    assert sum(weights.values()) == pytest.approx(1.0)
+    assert weights[stem("vienna")] > weights[stem("river")]
+    assert carried(weights, bags) == pytest.approx(1.0)
+    assert carried(weights, []) == 0.0
+    assert weigh_terms((), bags) == {}
+
+
+@given(st.text(max_size=200))
+def test_every_term_number_and_token_lies_in_the_text(text: str) -> None:
+    analysis = analyse(text)
+    for item in (*analysis.terms, *analysis.numbers, *tokens(text)):
+        assert 0 <= item.start < item.end <= len(text)
+    assert {term.key for term in unique(analysis.terms)} == analysis.keys
+    assert analysis.negated <= analysis.keys
+    assert analysis.names <= analysis.keys
+    assert bag(text).keys == analysis.keys
+    script(text)
+    language(text)
+    analyse_question(text)
+
+
+@given(st.text(alphabet="0123456789.,%$€-+ kKmMbBhx万二", max_size=60))
+def test_any_mess_of_digits_is_read_without_an_error(text: str) -> None:
+    for number in analyse(text).numbers:
+        assert number.value == number.value  # never NaN

@@ -1,0 +1,215 @@
+"""The built-in verifier: verbatim is certain, numbers, names and negation are checked, noise changes nothing."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rag.sentences import segment
+from rag.types import Verdict
+from rag.verifiers import BuiltInVerifier
+
+SOURCE = (
+    "Claude Opus 4 has been built to execute complex tasks that involve completing thousands of steps over several "
+    "hours. For example, it created a guide for the video game Pokémon Red while playing it for more than 24 hours "
+    "straight. The company’s previously most powerful model, Claude 3.7 Sonnet, was capable of playing for just 45 "
+    "minutes, says Dianne Penn, product lead for research at Anthropic. Rakuten raised $3 billion in May 2025. "
+    "The model does not support images."
+)
+NOISE = (
+    "The bakery opens at six. Its bread is made with rye flour and salt.",
+    "The Danube flows through ten countries and rises in the Black Forest.",
+    "Quarterly revenue of the mill rose by 7 percent to $12 million in 2019, said Anna Berg.",
+    "No vehicles are allowed in the park after dark; dogs are never admitted.",
+)
+VERIFIER = BuiltInVerifier()
+
+
+def verdict(claim: str, *evidence: str) -> Verdict:
+    return VERIFIER.verify(claim, evidence or [SOURCE]).verdict
+
+
+def supporting(claim: str, source: str = SOURCE) -> list[str]:
+    return [source[item.start : item.end] for item in VERIFIER.verify(claim, [source]).evidence]
+
+
+SENTENCES = [SOURCE[start:end] for start, end in segment(SOURCE)]
+
+
+@pytest.mark.parametrize("sentence", [*SENTENCES, *(text for piece in NOISE for text in piece.split(". ")[:1])])
+def test_a_verbatim_sentence_is_supported_with_score_one_by_exactly_its_span(sentence: str) -> None:
+    piece = next(piece for piece in (SOURCE, *NOISE) if sentence in piece)
+    judgement = VERIFIER.verify(sentence, [*NOISE, piece])
+    assert (judgement.verdict, judgement.score, judgement.problem) == (Verdict.SUPPORTED, 1.0, None)
+    item = judgement.evidence[0]
+    found = [*NOISE, piece][item.index][item.start : item.end]
+    assert found.rstrip(".") == sentence.rstrip(".")
+    assert len(judgement.evidence) == 1
+
+
+def test_a_verbatim_sentence_is_found_across_a_line_break() -> None:
+    wrapped = "It was late.\nThe model can work\nfor hours at a time.\nThen it stopped."
+    judgement = VERIFIER.verify("It was late. The model can work", ["It was late. The model can work\n\nNext."])
+    assert judgement.score == 1.0
+    assert verdict("The model can work for hours at a time.", wrapped) is Verdict.SUPPORTED
+
+
+def test_a_part_of_a_sentence_is_not_taken_for_the_sentence() -> None:
+    source = "It is false that the moon is made of green cheese."
+    assert VERIFIER.verify("the moon is made of green cheese.", [source]).score != 1.0
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "Claude Opus 4 played Pokémon Red for more than 24 hours.",
+        "Claude Opus 4 played Pokémon Red for twenty-four hours.",
+        "Claude 3.7 Sonnet could play for just 45 minutes.",
+        "In May 2025 Rakuten raised $3B.",
+        "The model doesn't support images.",
+        "According to passage 2, Rakuten raised $3 billion in May 2025 [4].",
+    ],
+)
+def test_a_claim_in_other_words_is_supported(claim: str) -> None:
+    assert verdict(claim) is Verdict.SUPPORTED
+
+
+def test_the_support_is_the_smallest_stretch() -> None:
+    assert supporting("Rakuten raised $3B in May 2025.") == ["Rakuten raised $3 billion in May 2025."]
+
+
+@pytest.mark.parametrize(
+    ("claim", "problem"),
+    [
+        ("Claude Opus 4 played Pokémon Red for 48 hours straight.", "number 48 hours is not in the source"),
+        ("Claude Opus 4 played Pokémon Red for 24 minutes straight.", "number 24 minutes is not in the source"),
+        ("Rakuten raised $3 million in May 2025.", "number 3 million is not in the source"),
+        ("Rakuten raised €3 billion in May 2025.", "number 3 billion is not in the source"),
+        ("Rakuten did not raise $3 billion in May 2025.", "negated in one, not in the other"),
+        ("The model does support images.", "negated in one, not in the other"),
+    ],
+)
+def test_a_wrong_number_or_negation_is_unsupported_and_named(claim: str, problem: str) -> None:
+    judgement = VERIFIER.verify(claim, [SOURCE])
+    assert (judgement.verdict, judgement.problem) == (Verdict.UNSUPPORTED, problem)
+
+
+@pytest.mark.parametrize(
+    "claim",
+    ["Gemini played Pokémon Red for more than 24 hours straight.", "In May 2025 Google raised $3 billion."],
+)
+def test_a_wrong_name_is_never_supported(claim: str) -> None:
+    judgement = VERIFIER.verify(claim, [SOURCE])
+    assert judgement.verdict in (Verdict.PARTIAL, Verdict.UNSUPPORTED)
+    assert judgement.problem is not None
+    assert claim.replace("In May 2025 ", "").split()[0] in judgement.problem
+
+
+def test_a_number_said_of_another_is_not_supported() -> None:
+    judgement = VERIFIER.verify("Rakuten played for just 45 minutes.", [SOURCE])
+    assert judgement.verdict is not Verdict.SUPPORTED
+
+
+def test_what_is_not_mentioned_is_unsupported_and_named() -> None:
+    judgement = VERIFIER.verify("The price on the marketplace includes a yearly discount.", [SOURCE])
+    assert judgement.verdict is Verdict.UNSUPPORTED
+    assert judgement.problem is not None
+    assert judgement.problem.startswith("not mentioned: price, marketplace")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Here is what I found:",
+        "Hello!",
+        "Sure, happy to help.",
+        "Which model do you mean?",
+        "---",
+        "",
+        "I hope this helps!",
+        "The documents do not mention the price.",
+        "Based on the documents provided:",
+    ],
+)
+def test_what_states_nothing_is_no_claim(text: str) -> None:
+    judgement = VERIFIER.verify(text, [SOURCE])
+    assert (judgement.verdict, judgement.score, judgement.evidence) == (Verdict.NOT_A_CLAIM, None, ())
+
+
+def test_another_script_or_language_is_not_checked() -> None:
+    for claim in (
+        "Модель работала двадцать четыре часа.",
+        "Das Modell hat die Aufgabe nicht gelöst und es ist zu spät.",
+    ):
+        judgement = VERIFIER.verify(claim, [SOURCE])
+        assert (judgement.verdict, judgement.score) == (Verdict.NOT_CHECKED, None)
+        assert judgement.problem
+
+
+def test_chinese_is_checked_against_chinese() -> None:
+    source = "该模型可以连续工作24小时。它由一家美国公司开发,但不支持图像输入。"
+    assert verdict("该模型能够连续工作24小时。", source) is Verdict.SUPPORTED
+    assert verdict("该模型可以连续工作48小时。", source) is Verdict.UNSUPPORTED
+    assert verdict("该模型不可以连续工作24小时。", source) is Verdict.UNSUPPORTED
+    assert verdict("面包店早上六点开门。", source) is Verdict.UNSUPPORTED
+
+
+def test_without_evidence_a_claim_is_unsupported() -> None:
+    for evidence in ([], [""], ["   \n "]):
+        judgement = VERIFIER.verify("Rakuten raised $3 billion.", evidence)
+        assert (judgement.verdict, judgement.score, judgement.evidence) == (Verdict.UNSUPPORTED, 0.0, ())
+
+
+def test_the_identity_carries_the_threshold() -> None:
+    assert (VERIFIER.identity.name, VERIFIER.identity.threshold) == ("built-in", 0.5)
+
+
+CLAIMS = st.sampled_from(
+    [
+        *SENTENCES,
+        "Claude Opus 4 played Pokémon Red for more than 24 hours.",
+        "Claude Opus 4 played Pokémon Red for 48 hours.",
+        "Rakuten did not raise $3 billion.",
+        "Gemini played for 24 hours straight.",
+        "The price includes a discount.",
+        "Dogs are admitted to the park.",
+        "Hello!",
+    ]
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(claim=CLAIMS, noise=st.lists(st.sampled_from(NOISE), max_size=6), place=st.integers(0, 6))
+def test_irrelevant_evidence_changes_neither_verdict_nor_support(claim: str, noise: list[str], place: int) -> None:
+    alone = VERIFIER.verify(claim, [SOURCE])
+    place = min(place, len(noise))
+    crowded = VERIFIER.verify(claim, [*noise[:place], SOURCE, *noise[place:]])
+    if "Dogs" not in claim:  # the noise is about dogs
+        assert crowded.verdict is alone.verdict
+    if alone.score is not None:
+        assert crowded.score is not None
+        assert crowded.score >= alone.score
+    if alone.verdict is Verdict.SUPPORTED:
+        assert {item.index for item in crowded.evidence} == {place}
+        assert [(item.start, item.end) for item in crowded.evidence] == [(i.start, i.end) for i in alone.evidence]
+
+
+TEXTS = st.text(alphabet=st.sampled_from("abc ABC 123 .,!?\n不中文 $%-"), max_size=120)
+
+
+@settings(max_examples=150, deadline=None)
+@given(claim=TEXTS, evidence=st.lists(TEXTS, max_size=4))
+def test_any_text_gets_a_judgement_with_its_evidence_in_place(claim: str, evidence: list[str]) -> None:
+    judgement = VERIFIER.verify(claim, evidence)
+    assert judgement == VERIFIER.verify(claim, evidence)
+    assert judgement.verdict is not Verdict.UNCITED
+    if judgement.score is not None:
+        assert 0.0 <= judgement.score <= 1.0
+    for item in judgement.evidence:
+        assert 0 <= item.start < item.end <= len(evidence[item.index])
+    if judgement.verdict is Verdict.SUPPORTED:
+        assert judgement.evidence
+        assert judgement.problem is None
+    elif judgement.verdict in (Verdict.PARTIAL, Verdict.UNSUPPORTED, Verdict.NOT_CHECKED):
+        assert judgement.problem
