@@ -33,6 +33,13 @@ KIND_PATTERNS: tuple[tuple[Kind, str], ...] = (
 )
 """Asked of the question in lower case, in this order."""
 
+UNITS_ASKED = (
+    (r"\bhow (?:long|old|soon)\b", listed("millisecond second minute hour day week month year")),
+    (r"\bhow (?:expensive|much (?:money|does .* cost))\b|\b(?:price|cost|salary)\b", frozenset("$€£¥")),
+    (r"\b(?:percentage|percent)\b", frozenset("%")),
+)
+"""Questions that expect a number with one of these units."""
+
 REASONS = re.compile(r"\b(?:because|since|due to|owing to|in order to|so that|by \w+ing|therefore|as a result)\b")
 PLACES = re.compile(
     r"\b(?:in|at|on|near|from|of|to|between|along|across|through|into|outside)\s+(?:the\s+)?(?:\w+\s+)?[A-Z]"
@@ -130,7 +137,9 @@ def offers(question: Question, sentence: str) -> bool:
     analysis = analyse(sentence)
     asked = frozenset(term.key for term in question.analysis.terms)
     if question.kind == "amount":
-        return any(not any(number.agrees(known) for known in question.analysis.numbers) for number in analysis.numbers)
+        units = units_asked(question.text)
+        new = [n for n in analysis.numbers if not any(n.agrees(known) for known in question.analysis.numbers)]
+        return any(not units or number.unit in units for number in new)
     if question.kind == "time":
         months = any(term.key.startswith("month-") for term in analysis.terms)
         return months or any(1000 <= number.value < 2200 and not number.unit for number in analysis.numbers)
@@ -141,3 +150,9 @@ def offers(question: Question, sentence: str) -> bool:
     if question.kind == "reason":
         return REASONS.search(sentence.lower()) is not None
     return False
+
+
+def units_asked(question: str) -> frozenset[str]:
+    """Return the units of which the answer should have one; none where any number will do."""
+    lowered = question.lower()
+    return next((units for pattern, units in UNITS_ASKED if re.search(pattern, lowered)), frozenset())

@@ -11,6 +11,9 @@ from rag.terms.words import Token
 
 ENUMERATOR = re.compile(r"\s*(?:\(?\d{1,2}[.)]|#\d+)\s")
 ISO_DATE = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
+FOOTNOTE = re.compile(r"[^\W\d_][)\]”\"’'%]*[.!?,;][)\]”\"’']*$")
+"""What stands right before the number of a footnote, without a space between."""
+
 CURRENCY = "$€£¥"
 TOLERANCE = 0.06
 """Relative difference allowed to a claim that says ``about``."""
@@ -53,6 +56,8 @@ def quantities(text: str, parts: Sequence[Token]) -> tuple[Quantity, ...]:
     after = -1
     for index, token in enumerate(parts):
         if token.start < first or index <= after or token.start in months:
+            continue
+        if token.kind == "number" and FOOTNOTE.search(text[max(0, token.start - 6) : token.start]):
             continue
         value = plain_value(token)
         if value is None:
