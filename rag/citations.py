@@ -20,6 +20,9 @@ CITED_VERDICTS = (Verdict.SUPPORTED, Verdict.PARTIAL)
 EQUAL = 1e-9
 """Scores that differ by less are equal, and the marker decides."""
 
+VERBATIM = 1.0
+"""Score of a sentence that stands in a source word for word."""
+
 FRAGMENT_TERMS = 2
 """A sentence of at most so many content words and numbers is read as the answer to its question."""
 
@@ -46,7 +49,10 @@ def cite(sentence: DraftSentence, passages: Sequence[Passage], verifier: Verifie
         verifier: Judges the support.
         question: The stand-alone question, which completes a fragment (``24 hours.``).
     """
-    judgement = judge_with_hint(statement_of(sentence.text, question), sentence.markers, passages, verifier)
+    judgement = judge_with_hint(sentence.text, sentence.markers, passages, verifier)
+    statement = statement_of(sentence.text, question)
+    if statement != sentence.text and judgement.score != VERBATIM:
+        judgement = judge_with_hint(statement, sentence.markers, passages, verifier)
     if judgement.verdict not in CITED_VERDICTS:
         return Cited(judgement)
     sources = tuple(dict.fromkeys(source for item in judgement.evidence for source in locate(item, passages)))

@@ -306,7 +306,10 @@ def names_of(target: Analysis, sentences: Sequence[Sentence]) -> list[Term]:
     return [
         term
         for term in unique(target.terms)
-        if term.key in names and not (term.key in target.acronyms and any(term.key in initials for initials in spelled))
+        if term.key in names
+        and not (
+            len(term.key) > 2 and term.key in target.acronyms and any(term.key in initials for initials in spelled)
+        )
     ]
 
 

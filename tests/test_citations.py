@@ -117,6 +117,12 @@ def test_a_fragment_is_judged_as_the_answer_to_its_question() -> None:
     assert wrong.judgement.verdict is not Verdict.SUPPORTED
 
 
+def test_a_short_sentence_of_the_source_is_cited_as_it_stands_whatever_was_asked() -> None:
+    shown = passages("Opus 3 wished to share its musings. We suggested a blog. It agreed.", BREAD)
+    cited = cite_text("We suggested a blog.", shown, question="Why does the Danube freeze?")
+    assert (cited.judgement.score, quotes(cited)) == (1.0, ["We suggested a blog."])
+
+
 def test_numbers_begin_at_one_and_one_place_has_one_number() -> None:
     numbering = Numbering()
     first, second = SHOWN[0], SHOWN[1]

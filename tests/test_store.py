@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import sqlite3
@@ -463,6 +464,18 @@ def test_a_second_writer_is_told_who_holds_the_lock(store: Store) -> None:
             pass
     with store.writer() as writer:
         put(writer, "c.md", "free again")
+
+
+@pytest.mark.parametrize("name", ["", "process 2147483646 (vouch ingest)"])
+def test_a_holder_that_has_not_said_who_he_is_is_not_confused_with_one_that_died(store: Store, name: str) -> None:
+    path = store.folder / "writer.lock"
+    path.write_text(name)
+    with path.open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with pytest.raises(CollectionLocked, match="written to by another process"), store.writer(timeout_s=0.0):
+            pass
+    with store.writer():
+        assert f"process {os.getpid()}" in path.read_text()
 
 
 def test_a_writer_waits_for_the_lock_as_long_as_it_is_told(store: Store) -> None:

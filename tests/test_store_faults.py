@@ -7,7 +7,6 @@ import multiprocessing
 import os
 import random
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -94,6 +93,7 @@ def test_killed_at_some_statements_nothing_is_half_and_nothing_acknowledged_is_l
 
 
 @pytest.mark.faults
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("operation", ["add", "replace", "delete"])
 def test_killed_at_every_statement_nothing_is_half_and_nothing_acknowledged_is_lost(
     tmp_path: Path, operation: str
@@ -135,6 +135,7 @@ def test_killed_while_it_is_made_a_collection_is_there_or_not(tmp_path: Path) ->
 
 
 @pytest.mark.faults
+@pytest.mark.timeout(900)
 def test_killed_at_any_statement_while_it_is_made_a_collection_is_there_or_not(tmp_path: Path) -> None:
     tried, whole = killed_while_made(tmp_path, step=1)
     proof("D1-create-all", tried, 0, whole=whole)
@@ -218,9 +219,10 @@ def test_killed_at_random_under_load_nothing_acknowledged_is_lost(tmp_path: Path
     acknowledged, lost = 0, 0
     for restart in range(100):
         said = tmp_path / f"{restart}.said"
-        writer = processes.Process(target=keep_adding, args=(folder, restart, said))
+        writer = processes.Process(target=keep_adding, args=(folder, restart, said), daemon=True)
         writer.start()
         while not said.exists():
+            assert writer.is_alive(), "the writer fell"
             time.sleep(0.005)
         time.sleep(chance.random() * 0.1)
         writer.kill()
@@ -563,6 +565,7 @@ def fill(store: Store, held: dict[str, str]) -> None:
 
 
 @pytest.mark.faults
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("size_kib", [400, 512, 700, 1024] if may_mount() else [])
 def test_a_disk_that_fills_up_loses_nothing_and_serves_on(tmp_path: Path, size_kib: int) -> None:
     with small_disk(tmp_path / "disk", size_kib) as mounted:
@@ -588,32 +591,39 @@ def test_a_disk_that_fills_up_loses_nothing_and_serves_on(tmp_path: Path, size_k
 
 def race(tmp_path: Path, races: int, locked: bool) -> list[int]:
     """Let two processes take the writer's lock at once, several times; return how many won each time."""
-    processes = multiprocessing.get_context("forkserver")
-    processes.set_forkserver_preload(["tests.fakes.dying"])
     winners = []
     for number in range(races):
         folder = tmp_path / f"{number}" / "default"
         make_store(folder).close()
-        said = [tmp_path / f"{number}-{name}.said" for name in "ab"]
-        racers = [processes.Process(target=hold_lock, args=(folder, path, locked)) for path in said]
-        for racer in racers:
-            racer.start()
-        while not all(path.exists() and path.read_text() for path in said):
-            time.sleep(0.005)
-        outcomes = [path.read_text() for path in said]
+        outcomes = race_once(folder, locked)
         won = [outcome.split()[1] for outcome in outcomes if outcome.startswith("won")]
         winners.append(len(won))
         if len(won) == 1:
             (lost,) = (outcome for outcome in outcomes if outcome.startswith("lost"))
             assert f"process {won[0]} (" in lost
-        for racer in racers:
-            if racer.is_alive():
-                os.kill(racer.pid or 0, signal.SIGKILL)
-            racer.join()
         with Store.open(folder) as store, store.writer(timeout_s=0.0) as writer:
             put(writer, "later.md", "the lock died with its holder")
             assert len(store.documents()) == len(won) + 1
     return winners
+
+
+def race_once(folder: Path, locked: bool) -> list[str]:
+    """Start two writers, wait for what they say, kill them, and return it."""
+    processes = multiprocessing.get_context("forkserver")
+    processes.set_forkserver_preload(["tests.fakes.dying"])
+    said = [folder.with_name(f"{name}.said") for name in "ab"]
+    racers = [processes.Process(target=hold_lock, args=(folder, path, locked), daemon=True) for path in said]
+    for racer in racers:
+        racer.start()
+    try:
+        while not all(path.exists() and path.read_text() for path in said):
+            assert all(racer.is_alive() or racer.exitcode == 0 for racer in racers), "a racer fell"
+            time.sleep(0.005)
+        return [path.read_text() for path in said]
+    finally:
+        for racer in racers:
+            racer.kill()
+            racer.join()
 
 
 def test_of_two_writers_one_wins_and_the_other_learns_who(tmp_path: Path) -> None:
@@ -623,6 +633,7 @@ def test_of_two_writers_one_wins_and_the_other_learns_who(tmp_path: Path) -> Non
 
 
 @pytest.mark.faults
+@pytest.mark.timeout(900)
 def test_of_two_writers_one_wins_a_hundred_times(tmp_path: Path) -> None:
     winners = race(tmp_path, 100, locked=True)
     proof("D7-long", len(winners), sum(count != 1 for count in winners))
@@ -637,7 +648,7 @@ def test_another_processs_commit_is_seen_by_the_next_call(tmp_path: Path) -> Non
     processes = multiprocessing.get_context("forkserver")
     with make_store(tmp_path / "default", OLD) as store:
         before = store.generation()
-        process = processes.Process(target=add_one, args=(store.folder, "c.md"))
+        process = processes.Process(target=add_one, args=(store.folder, "c.md"), daemon=True)
         process.start()
         process.join()
         assert store.generation() == before + 1

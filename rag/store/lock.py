@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import time
 from collections.abc import Iterator
@@ -14,6 +15,9 @@ from rag.errors import CollectionLocked
 
 LOCK_FILE = "writer.lock"
 POLL_INTERVAL_S = 0.05
+NAMING_TIMEOUT_S = 0.3
+NAME_BYTES = 500
+HOLDER = re.compile(r"process (\d+) \(.*\)$", re.DOTALL)
 
 
 @contextmanager
@@ -48,19 +52,41 @@ def take(descriptor: int, deadline_s: float, subject: str) -> None:
     """
     import fcntl
 
+    name = ""
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            if time.monotonic() >= deadline_s:
+            # Who has just taken it has perhaps not said yet who he is.
+            late_s = time.monotonic() - deadline_s
+            name = holder(descriptor) if late_s >= 0 else ""
+            if name or late_s >= NAMING_TIMEOUT_S:
                 break
             time.sleep(POLL_INTERVAL_S)
         else:
             return
-    holder = os.pread(descriptor, 500, 0).decode("utf-8", "replace") or "another process"
     raise CollectionLocked(
-        f"{subject} is being written to by {holder}.", remedy="Wait until it has finished, or end it, and try again."
+        f"{subject} is being written to by {name or 'another process'}.",
+        remedy="Wait until it has finished, or end it, and try again.",
     )
+
+
+def holder(descriptor: int) -> str:
+    """Return what the lock's file says of its holder; empty where it says nothing yet, or names one that has died."""
+    text = os.pread(descriptor, NAME_BYTES, 0).decode("utf-8", "replace")
+    found = HOLDER.match(text)
+    return text if found and is_running(int(found[1])) else ""
+
+
+def is_running(process_id: int) -> bool:
+    """Tell whether there is such a process."""
+    try:
+        os.kill(process_id, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def this_process() -> str:

@@ -19,7 +19,7 @@ CLAUSE_END = re.compile(r"[,;:.!?()—]|\bbut\b")
 VERB = re.compile(r"\s(?:is|are|was|were|has|had|will|would|can|could|did|does|might|should|[a-z]{2,}ed)\b")
 """What makes the capitalised word before it a subject."""
 
-ACRONYM = re.compile(r"[A-Z]{3,6}s?")
+ACRONYM = re.compile(r"[A-Z]{2,6}s?")
 SENTENCE_START = re.compile(r"(?:^|[.!?:•\n]|\s[-*–—]|^[-*–—])[\s\"'“”‘’(\[*_#>-]*$")
 
 
@@ -43,7 +43,7 @@ class Analysis:
         numbers: The numbers.
         negated: Keys of the terms that a negation turns round.
         negations: Number of negating words.
-        acronyms: Keys of the terms written in three to six capitals.
+        acronyms: Keys of the terms written in two to six capitals.
         initials: First letters of all its words in lower case, in which an acronym may stand.
     """
 

@@ -144,7 +144,7 @@ def offers(question: Question, sentence: str) -> bool:
         months = any(term.key.startswith("month-") for term in analysis.terms)
         return months or any(1000 <= number.value < 2200 and not number.unit for number in analysis.numbers)
     if question.kind == "person":
-        return bool((analysis.names | analysis.openers) - asked)
+        return bool((analysis.names | analysis.subjects) - analysis.acronyms - asked)
     if question.kind == "place":
         return bool(analysis.names - asked) and PLACES.search(sentence) is not None
     if question.kind == "reason":

@@ -11,6 +11,7 @@ import os
 import signal
 import sqlite3
 import sys
+import time
 from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 OLD = {"a.md": "Saturn has *many* moons. " * 4, "b.md": "Jupiter has 97 moons."}
 REPLACEMENT = "Saturn has 274 moons. " * 5
+HOLD_S = 60.0
 ADDITION = "Titan is the largest of them. " * 3
 
 
@@ -121,7 +123,7 @@ def die(folder: Path, operation: str, point: int, acknowledgements: Path) -> boo
     """Perform an operation in a process that dies at `point`; return whether it died before its end."""
     processes = multiprocessing.get_context("forkserver")
     processes.set_forkserver_preload(["tests.fakes.dying"])
-    process = processes.Process(target=perform_into, args=(folder, operation, point, acknowledgements))
+    process = processes.Process(target=perform_into, args=(folder, operation, point, acknowledgements), daemon=True)
     process.start()
     process.join()
     if process.exitcode not in (0, -signal.SIGKILL):
@@ -130,7 +132,7 @@ def die(folder: Path, operation: str, point: int, acknowledgements: Path) -> boo
 
 
 def hold_lock(folder: Path, said: Path, locked: bool) -> None:
-    """Take the writer's lock, put a document, say who it was, and stay until killed; else say what was in the way."""
+    """Take the writer's lock, put a document, say who it was, and stay until killed; or say what was in the way."""
     from rag.errors import CollectionLocked
     from rag.store import store as store_module
 
@@ -146,7 +148,7 @@ def hold_lock(folder: Path, said: Path, locked: bool) -> None:
             with store.writer(timeout_s=0.0) as writer:
                 put(writer, f"{os.getpid()}.md", f"written by {os.getpid()}")
                 said.write_text(f"won {os.getpid()}")
-                signal.pause()
+                time.sleep(HOLD_S)
         except CollectionLocked as error:
             said.write_text(f"lost {error.message}")
 
