@@ -147,10 +147,15 @@ class Ingest:
         vectors = self.embedder.embed_passages([chunk.embedded for _, chunks in batch for chunk in chunks])
         first = 0
         for document, chunks in batch:
-            writer.put(document, chunks, vectors[first : first + len(chunks)])
+            rows = vectors[first : first + len(chunks)]
             first += len(chunks)
-            (self.replaced if document.source in self.known else self.added).append(document.source)
-            self.chunks += len(chunks)
+            try:
+                writer.put(document, chunks, rows)
+            except SourceError as error:
+                self.refused.append(Refusal(document.source, error.code, str(error)))
+            else:
+                (self.replaced if document.source in self.known else self.added).append(document.source)
+                self.chunks += len(chunks)
             self.tell(document.source)
 
     def tell(self, source: str) -> None:

@@ -16,11 +16,11 @@ from rag.terms import Question, Term, analyse, analyse_question, bag, carried, w
 from rag.types import Passage
 
 COEFFICIENTS = {
-    "intercept": -4.5,
-    "similarity": 6.2,
-    "sentence": 0.9,
-    "passage": 0.6,
-    "names": -3.0,
+    "intercept": -3.8,
+    "similarity": 5.0,
+    "sentence": 0.3,
+    "passage": 1.0,
+    "names": -1.8,
     "numbers": -1.5,
 }
 THRESHOLD = 0.3
