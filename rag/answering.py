@@ -28,7 +28,6 @@ from rag.sufficiency import Sufficiency, judge_sufficiency
 from rag.types import (
     Answer,
     Answered,
-    Citation,
     Claim,
     DraftEnd,
     DraftSentence,
@@ -120,7 +119,8 @@ async def produce_answer(request: Request, parts: Parts, emit: Emit) -> None:
     composition = Composition(request, parts, standalone, retrieval, sufficiency, clock)
     if sufficiency.answerable:
         await draft_and_release(composition, emit)
-    await emit(Answered(await run_in_thread(composition.finish)))
+    shown = tuple({passage.document_id for passage in retrieval.passages})
+    await emit(Answered(await run_in_thread(composition.finish), shown))
 
 
 def find_passages(question: str, request: Request, parts: Parts) -> Retrieval:
@@ -228,21 +228,14 @@ class Composition:
 
     def finish(self) -> Answer:
         """Return the whole answer, its citations checked for liveness once more."""
-        live = self.live_passages()
-        revisions = {(passage.document_id, passage.revision) for passage in live}
-        citations = tuple(
-            citation if (citation.document_id, citation.revision) in revisions else withdraw(citation)
-            for citation in self.numbering.citations
-        )
+        self.live_passages()
         reason = self.abstention_reason()
-        lost = any(citation.state == "removed" for citation in citations)
-        status = "source_removed" if lost else "incomplete" if self.end.finish == "incomplete" else "complete"
         self.clock.mark("total")
-        return Answer(
+        answer = Answer(
             id=f"ans_{secrets.token_hex(8)}",
             question=self.request.question,
             standalone_question=self.standalone,
-            status=status,  # type: ignore[arg-type]
+            status="incomplete" if self.end.finish == "incomplete" else "complete",
             abstained=reason is not None,
             reason=reason,
             text=self.text,
@@ -252,8 +245,8 @@ class Composition:
             verifier=self.parts.verifier.identity,
             created_at=datetime.now(UTC).isoformat(timespec="seconds"),
             sentences=tuple(self.claims),
-            citations=citations,
-            passages=live,
+            citations=tuple(self.numbering.citations),
+            passages=self.retrieval.passages,
             usage=self.end.usage,
             timings_ms=dict(self.clock.timings_ms),
             warnings=self.warnings(),
@@ -261,10 +254,11 @@ class Composition:
             conversation_id=self.request.conversation_id,
             prompt_sha256=self.end.prompt_sha256,
         )
+        return withdraw_dead(answer, self.parts.is_live)
 
     def abstention_reason(self) -> str | None:
         """Return why there is no answer, or None where there is one."""
-        if self.claims:
+        if any(claim.verdict is not Verdict.NOT_A_CLAIM for claim in self.claims):
             return None
         if not self.sufficiency.answerable:
             return self.sufficiency.reason
@@ -287,9 +281,23 @@ class Composition:
         return tuple(notes)
 
 
-def withdraw(citation: Citation) -> Citation:
-    """Return a citation of a document that is gone: its place stays known, its quote is erased."""
-    return replace(citation, quote="", state="removed")
+def withdraw_dead(answer: Answer, is_live: Callable[[str, str], bool]) -> Answer:
+    """Return an answer without what documents gave that are gone or replaced: quotes and passages.
+
+    Their places stay known. Sentences stay too: they have been released.
+    """
+    citations = tuple(
+        citation if is_live(citation.document_id, citation.revision) else replace(citation, quote="", state="removed")
+        for citation in answer.citations
+    )
+    passages = tuple(passage for passage in answer.passages if is_live(passage.document_id, passage.revision))
+    lost = any(citation.state == "removed" for citation in citations)
+    return replace(
+        answer,
+        citations=citations,
+        passages=passages,
+        status="source_removed" if lost else answer.status,
+    )
 
 
 def count(number: int, noun: str) -> str:

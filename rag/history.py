@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 import sqlite3
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -110,7 +110,7 @@ class History:
             abstained: Whether it says that the documents do not say.
             conversation_id: The conversation it belongs to, if any.
             document: The answer as JSON.
-            sources: The document_ids it rests on or shows, by which `answers_citing` finds it.
+            sources: The document_ids it rests on or shows, by which `rewrite` finds it.
 
         Raises:
             AnswerNotFound: There is no such conversation.
@@ -167,39 +167,41 @@ class History:
             for answer_id, created_at, of, question, abstained, conversation_id in rows
         ]
 
-    def answers_citing(self, collection: str, document_id: str) -> list[tuple[str, str]]:
-        """Return id and JSON of each answer that rests on a document or shows it, oldest first.
-
-        Raises:
-            CollectionDamaged: One does not match its checksum.
-        """
+    def documents_cited(self, collection: str) -> set[str]:
+        """Return the documents that a collection's answers rest on or show."""
+        query = "SELECT DISTINCT document_id FROM sources JOIN answers ON number = answer WHERE collection = ?"
         with self._reading() as connection:
-            rows = self._select(
-                connection,
-                "SELECT answer_id, document, checksum FROM sources JOIN answers ON number = answer "
-                "WHERE sources.document_id = ? AND collection = ? ORDER BY number",
+            return {document_id for (document_id,) in self._select(connection, query, (collection,))}
+
+    def rewrite(self, collection: str, document_id: str, change: Callable[[str], str]) -> None:
+        """Put what `change` makes of it in the place of each answer that rests on a document or shows it.
+
+        One transaction, so that two documents deleted at once do not bring each other's text back. The old JSON is
+        overwritten on the disk; an answer that does not match its checksum is removed, since nobody can tell what
+        it holds.
+        """
+        with self._changing() as connection:
+            rows = connection.execute(
+                "SELECT number, answer_id, document, checksum FROM sources JOIN answers ON number = answer "
+                "WHERE sources.document_id = ? AND collection = ?",
+                (document_id, collection),
+            ).fetchall()
+            for number, answer_id, old, checksum in rows:
+                if not intact(checksum, (answer_id,), old):
+                    connection.execute("DELETE FROM answers WHERE number = ?", (number,))
+                    continue
+                text = bindable(change(old.decode())).encode()
+                row = (text, seal((answer_id,), text), number)
+                connection.execute("UPDATE answers SET document = ?, checksum = ? WHERE number = ?", row)
+            connection.execute(
+                "DELETE FROM sources WHERE document_id = ? AND answer IN (SELECT number FROM answers "
+                "WHERE collection = ?)",
                 (document_id, collection),
             )
-        return [(row[0], self._document(*row)) for row in rows]
-
-    def replace(self, answer_id: str, document: str) -> None:
-        """Put another JSON in the place of an answer's; the old one is overwritten on the disk.
-
-        Raises:
-            AnswerNotFound: There is none of this id.
-        """
-        text = bindable(document).encode()
-        with self._changing() as connection:
-            cursor = connection.execute(
-                "UPDATE answers SET document = ?, checksum = ? WHERE answer_id = ?",
-                (text, seal((answer_id,), text), bindable(answer_id)),
-            )
-            if not cursor.rowcount:
-                raise AnswerNotFound(f"The history holds no answer '{answer_id}'.", field="answer_id")
-        with self._reading() as connection:
-            if connection is not None:
+        with self._reading() as reading:
+            if reading is not None:
                 # The old text stands in the log, too. A reader can put this off to the next time.
-                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                reading.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def start_conversation(self, collection: str) -> str:
         """Begin a conversation and return its id."""
@@ -214,7 +216,7 @@ class History:
     def conversations(
         self, *, collection: str | None = None, limit: int = 50, offset: int = 0
     ) -> list[ConversationSummary]:
-        """Return conversations, the last begun first; of one collection, or of all."""
+        """Return conversations that hold an answer, the last begun first; of one collection, or of all."""
         turns = "SELECT count(*) FROM answers AS turn WHERE turn.conversation_id = talk.conversation_id"
         first = "SELECT question FROM answers AS turn WHERE turn.conversation_id = talk.conversation_id ORDER BY number"
         with self._reading() as connection:
@@ -222,13 +224,18 @@ class History:
                 connection,
                 f"SELECT conversation_id, collection, started_at, ({turns}), ifnull(({first} LIMIT 1), '') "
                 "FROM conversations AS talk WHERE collection = ifnull(?, collection) "
+                "AND conversation_id IN (SELECT conversation_id FROM answers) "
                 "ORDER BY number DESC LIMIT ? OFFSET ?",
                 (collection, limit, offset),
             )
         return [ConversationSummary(*row) for row in rows]
 
-    def turns(self, conversation_id: str) -> list[str]:
+    def turns(self, conversation_id: str, last: int | None = None) -> list[str]:
         """Return the answers of a conversation as JSON, oldest first; empty before its first answer.
+
+        Args:
+            conversation_id: The conversation.
+            last: Only so many, the last ones.
 
         Raises:
             AnswerNotFound: There is no such conversation.
@@ -238,10 +245,11 @@ class History:
             self._require_conversation(connection, conversation_id)
             rows = self._select(
                 connection,
-                "SELECT answer_id, document, checksum FROM answers WHERE conversation_id = ? ORDER BY number",
-                (conversation_id,),
+                "SELECT answer_id, document, checksum FROM answers WHERE conversation_id = ? "
+                "ORDER BY number DESC LIMIT ?",
+                (conversation_id, -1 if last is None else last),
             )
-        return [self._document(*row) for row in rows]
+        return [self._document(*row) for row in reversed(rows)]
 
     def close(self) -> None:
         """Close the file; it is opened again when it is needed."""

@@ -140,7 +140,7 @@ class WireReleased(WireModel):
 
     sentence: WireSentence
     citations: list[WireCitation]
-    lead: str = Field("", description="White space that stands before the sentence in the answer's text.")
+    lead: str = Field("", description="What stands before it in the answer's text.")
 
 
 class WireChecked(WireModel):
@@ -235,8 +235,9 @@ REMOVED_SENTENCE = "[removed with its source]"
 
 
 def erase_document(answer: WireAnswer, document_id: str) -> WireAnswer:
-    """Return a stored answer without anything taken from a document: quotes, passages, sentences resting on it.
+    """Return a stored answer without anything taken from a document that it cites or was drafted from.
 
+    Quotes, passages and the sentences resting on it go; so do uncited ones, which may have been taken from it as well.
     File, revision and span of each citation stay, so that one can still see what was cited.
     """
     gone = {citation.number for citation in answer.citations if citation.document_id == document_id}
@@ -249,7 +250,8 @@ def erase_document(answer: WireAnswer, document_id: str) -> WireAnswer:
     for sentence in erased.sentences:
         text += answer.text[position : sentence.start]
         position = sentence.end
-        if gone.intersection(sentence.citations):
+        uncited = not sentence.citations and sentence.verdict is not Verdict.NOT_A_CLAIM
+        if uncited or gone.intersection(sentence.citations):
             sentence.text, sentence.problem = REMOVED_SENTENCE, None
         sentence.start, sentence.end = len(text), len(text) + len(sentence.text)
         text += sentence.text

@@ -37,7 +37,6 @@ LEVELS = {
     "rag.followups": 3,
     "rag.retrieval": 4,
     "rag.snapshots": 4,
-    "rag.archive": 3,
     "rag.answering": 5,
     "rag.ingesting": 5,
     "rag.checking": 5,

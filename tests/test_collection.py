@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -147,8 +148,9 @@ def test_a_document_deleted_while_drafting_is_not_cited_any_more(collection: Col
     assert answer.citations[0].quote == ""
     assert answer.status == "source_removed"
     assert all(passage.source != "moons.txt" for passage in answer.passages)
-    stored = collection.archive.answer(answer.id).model_dump_json()
-    assert "274" not in stored, "a deleted document's text stays in the stored answer"
+    stored = collection.archive.history.answer(answer.id)
+    for taken in ("274", "Titan"):
+        assert taken not in stored, "a deleted document's text stays in the stored answer"
     assert "274" in events[1].sentence.text  # type: ignore[union-attr]  # what was released stays released
 
 
@@ -176,6 +178,64 @@ def test_deleting_erases_the_text_from_stored_answers_but_not_the_place(collecti
     assert all(citation.state == "removed" and citation.end > citation.start for citation in kept)
     for sentence in stored.sentences:
         assert stored.text[sentence.start : sentence.end] == sentence.text
+
+
+def test_a_deletion_just_after_the_last_check_reaches_the_answer_and_its_copy(collection: Collection) -> None:
+    save = collection.archive.history.save
+
+    def delete_and_save(**values: object) -> None:
+        with collection.store.writer() as writer:
+            writer.delete(collection.document("moons.txt").document_id)
+        save(**values)  # type: ignore[arg-type]
+
+    collection.archive.history.save = delete_and_save  # type: ignore[assignment]
+    _, answer = ask(collection)
+    assert {citation.state for citation in answer.citations} == {"removed"}
+    assert all(citation.quote == "" for citation in answer.citations)
+    assert "274" not in collection.archive.history.answer(answer.id)
+
+
+def test_an_erasure_that_failed_is_made_good(collection: Collection) -> None:
+    _, answer = ask(collection)
+    with collection.store.writer() as writer:  # deleted, and killed before the stored answers were reached
+        writer.delete(collection.document("moons.txt").document_id)
+    assert "274" in collection.archive.history.answer(answer.id)
+    assert "274" not in collection.archive.answer(answer.id).model_dump_json()
+    with pytest.raises(DocumentNotFound):
+        collection.delete("moons.txt")
+    assert "274" not in collection.archive.history.answer(answer.id)
+
+
+def test_two_documents_deleted_at_once_are_both_erased(collection: Collection) -> None:
+    collection.drafter = ScriptedDrafter("Saturn has 274 known moons.", "The rings of Saturn are made of ice and rock.")
+    _, answer = ask(collection)
+    ids = [collection.document(source).document_id for source in ("moons.txt", "rings.md")]
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(collection.archive.erase, ids))
+    stored = collection.archive.history.answer(answer.id)
+    assert "274" not in stored
+    assert "ice" not in stored
+
+
+def test_a_conversation_shows_replaced_documents_as_removed(collection: Collection, folder: Path) -> None:
+    conversation = collection.archive.start_conversation()
+    ask(collection, conversation_id=conversation)
+    (folder / "moons.txt").write_text("Saturn has 275 known moons.", encoding="utf-8")
+    collection.ingest([folder])
+    (stored,) = collection.archive.conversation(conversation)
+    assert {citation.state for citation in stored.citations if citation.source == "moons.txt"} == {"removed"}
+
+
+def test_half_a_character_in_a_question_breaks_nothing(collection: Collection) -> None:
+    _, answer = ask(collection, "How many known moons has Saturn\udce9?")
+    assert "274" in answer.text
+
+
+def test_remarks_alone_are_an_abstention(collection: Collection) -> None:
+    collection.drafter = ScriptedDrafter("Sure, here is the answer:", "Saturn has 900 known moons.")
+    _, answer = ask(collection, strict=True)
+    assert answer.abstained
+    assert answer.reason
 
 
 def test_a_deleted_document_is_not_found_and_its_id_not_reused(collection: Collection, folder: Path) -> None:

@@ -385,6 +385,15 @@ def test_a_damaged_conversion_is_made_anew(
     assert len(converted) == 1
 
 
+def test_a_changed_manifest_is_noticed(tiny_cache: Path, tmp_path: Path) -> None:
+    shutil.copytree(tiny_cache, tmp_path, dirs_exist_ok=True)
+    (manifest,) = tmp_path.glob("*/manifest.json")
+    cache = conversions.Conversions(tmp_path, "any")
+    assert cache.read(manifest.parent) is not None
+    manifest.write_bytes(manifest.read_bytes().replace(b'"max_tokens": 50', b'"max_tokens": 58'))
+    assert cache.read(manifest.parent) is None
+
+
 def spoil(path: Path, damage: str) -> None:
     """Damage a file, and put its time stamps back."""
     status, data = path.stat(), bytearray(path.read_bytes())
@@ -494,8 +503,24 @@ def test_a_models_own_code_is_never_run(tiny_folder: Path, tmp_path: Path, conve
 
 def test_pickled_weights_are_refused(tmp_path: Path) -> None:
     (tmp_path / "pytorch_model.bin").write_bytes(b"")
-    with pytest.raises(EmbedderError, match="pickled"):
+    with pytest.raises(EmbedderError, match="only pickled ones"):
         load_embedder(str(tmp_path), cache=tmp_path / "cache")
+
+
+def test_a_model_in_the_hubs_own_cache_is_taken_without_asking(tiny_folder: Path, tmp_path: Path) -> None:
+    commit, repository = "0" * 40, tmp_path / "hub" / "hub" / "models--somebody--tiny"
+    shutil.copytree(tiny_folder, repository / "snapshots" / commit)
+    (repository / "refs").mkdir()
+    (repository / "refs" / "main").write_text(commit, encoding="utf-8")
+    code = """
+from pathlib import Path
+from rag.encoders.models import find_model
+from rag.encoders.remembered import RememberedHashes
+print(find_model("somebody/tiny", RememberedHashes(Path("hashes.json"))).folder)
+"""
+    run = run_guarded(code, tmp_path, HF_HOME=str(tmp_path / "hub"), HF_HUB_OFFLINE="0")
+    assert run.stdout.strip() == str(repository / "snapshots" / commit), run.stderr
+    assert not (tmp_path / "outside.log").exists()
 
 
 @pytest.mark.parametrize("name", ["./absent", "/absent/model", "a/b/c", "", "  "])

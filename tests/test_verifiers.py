@@ -55,6 +55,13 @@ def test_a_verbatim_sentence_is_found_across_a_line_break() -> None:
     assert verdict("The model can work for hours at a time.", wrapped) is Verdict.SUPPORTED
 
 
+def test_a_verbatim_sentence_is_found_after_the_same_words_inside_another() -> None:
+    source = "Nobody said that we agree. Later it rained. We agree."
+    assert supporting("We agree.", source) == ["We agree."]
+    source = "It is a rumour that We agree. We agree."
+    assert supporting("We agree.", source) == ["We agree."]
+
+
 def test_a_part_of_a_sentence_is_not_taken_for_the_sentence() -> None:
     source = "It is false that the moon is made of green cheese."
     assert VERIFIER.verify("the moon is made of green cheese.", [source]).score != 1.0
@@ -135,6 +142,21 @@ def test_what_is_not_mentioned_is_unsupported_and_named() -> None:
 def test_what_states_nothing_is_no_claim(text: str) -> None:
     judgement = VERIFIER.verify(text, [SOURCE])
     assert (judgement.verdict, judgement.score, judgement.evidence) == (Verdict.NOT_A_CLAIM, None, ())
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "Sure, the model costs $40.",
+        "Sure, the marketplace offers yearly discounts.",
+        "Hello, the bakery was sold to Google.",
+        "The documents do not mention the price but the marketplace offers a yearly discount.",
+        "If you need it cheaper, the marketplace offers discounts.",
+        "Here are the 12 models that OpenAI sells:",
+    ],
+)
+def test_a_claim_behind_a_pleasantry_is_still_judged(claim: str) -> None:
+    assert verdict(claim) is Verdict.UNSUPPORTED
 
 
 def test_another_script_or_language_is_not_checked() -> None:

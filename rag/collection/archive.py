@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Protocol
 
+from rag.answering import withdraw_dead
 from rag.errors import VouchError
 from rag.history import AnswerSummary, ConversationSummary, History
 from rag.types import Answered, Turn
 from rag.wire import WireAnswer, answer_to_wire, dump, erase_document, load_answer
+
+TURNS_REMEMBERED = 8
 
 
 class Liveness(Protocol):
@@ -39,10 +42,9 @@ class Archive:
         self.documents = documents
 
     def remember(self, answered: Answered) -> Answered:
-        """Store an answer; where that fails, return it with a warning."""
+        """Store an answer and return it as it may leave; where storing fails, with a warning."""
         answer = answered.answer
-        cited = {citation.document_id for citation in answer.citations}
-        shown = cited | {passage.document_id for passage in answer.passages}
+        shown = {citation.document_id for citation in answer.citations} | set(answered.shown)
         try:
             self.history.save(
                 answer_id=answer.id,
@@ -54,18 +56,43 @@ class Archive:
                 document=dump(answer_to_wire(answer)),
                 sources=shown,
             )
+            # A deletion that came between the last check and the save has not seen this answer.
+            for document_id in shown:
+                if not self.documents.has(document_id):
+                    self.erase(document_id)
         except VouchError as error:
-            return Answered(replace(answer, warnings=(*answer.warnings, f"The answer was not stored: {error}")))
-        # A deletion that came between the last check and the save has not seen this answer.
-        for document_id in shown:
-            if not self.documents.has(document_id):
-                self.erase(document_id)
-        return answered
+            answer = replace(answer, warnings=(*answer.warnings, f"The answer was not stored: {error}"))
+        return replace(answered, answer=withdraw_dead(answer, self.documents.is_live))
 
     def erase(self, document_id: str) -> None:
         """Take a deleted document's text out of the stored answers."""
-        for answer_id, text in self.history.answers_citing(self.collection, document_id):
-            self.history.replace(answer_id, dump(erase_document(load_answer(text), document_id)))
+        self.history.rewrite(
+            self.collection, document_id, lambda text: dump(erase_document(load_answer(text), document_id))
+        )
+
+    def erase_absent(self) -> None:
+        """Take the text of every document that is not there any more out of the stored answers."""
+        for document_id in self.history.documents_cited(self.collection):
+            if not self.documents.has(document_id):
+                self.erase(document_id)
+
+    def load(self, text: str) -> WireAnswer:
+        """Return a stored answer as it may be shown now.
+
+        What a deleted document gave is erased even where erasing the stored text has failed, and citations of documents
+        gone or replaced are marked ``removed``.
+        """
+        answer = load_answer(text)
+        if answer.collection != self.collection:
+            return answer
+        cited = {citation.document_id for citation in answer.citations}
+        for document_id in cited | {passage.document_id for passage in answer.passages}:
+            if not self.documents.has(document_id):
+                answer = erase_document(answer, document_id)
+        for citation in answer.citations:
+            if not self.documents.is_live(citation.document_id, citation.revision):
+                citation.state = "removed"
+        return answer
 
     def answer(self, answer_id: str) -> WireAnswer:
         """Return a stored answer; citations of documents that are gone or replaced are marked ``removed``.
@@ -73,12 +100,7 @@ class Archive:
         Raises:
             AnswerNotFound: There is none.
         """
-        answer = load_answer(self.history.answer(answer_id))
-        if answer.collection == self.collection:
-            for citation in answer.citations:
-                if not self.documents.is_live(citation.document_id, citation.revision):
-                    citation.state = "removed"
-        return answer
+        return self.load(self.history.answer(answer_id))
 
     def answers(self, *, limit: int = 50, offset: int = 0) -> list[AnswerSummary]:
         """Return the collection's answers, newest first."""
@@ -98,12 +120,13 @@ class Archive:
         Raises:
             AnswerNotFound: There is no such conversation.
         """
-        return [load_answer(text) for text in self.history.turns(conversation_id)]
+        return [self.load(text) for text in self.history.turns(conversation_id)]
 
     def turns(self, conversation_id: str) -> tuple[Turn, ...]:
-        """Return a conversation's turns, oldest first.
+        """Return a conversation's last turns, oldest first: as many as a follow-up may lean on.
 
         Raises:
             AnswerNotFound: There is no such conversation.
         """
-        return tuple(Turn(answer.question, answer.text) for answer in self.conversation(conversation_id))
+        answers = [self.load(text) for text in self.history.turns(conversation_id, last=TURNS_REMEMBERED)]
+        return tuple(Turn(answer.question, answer.text) for answer in answers)

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Self
 
 from rag.collection.folders import collection_folder
 from rag.config import Settings, load_settings
-from rag.errors import DocumentNotFound, NothingIndexed, QuestionError
+from rag.errors import DocumentNotFound
 from rag.types import Answered, DocumentRecord, Event, Finding, IngestReport, Passage, Refusal, Retrieved, Turn
 
 if TYPE_CHECKING:
     from rag.answering import Emit, Parts, Request
-    from rag.archive import Archive
     from rag.checking import GivenPassage, SupportCheck
+    from rag.collection.archive import Archive
     from rag.index import Snapshot
     from rag.ingesting import Progress
     from rag.protocols import Drafter, Embedder, Verifier
@@ -109,7 +109,20 @@ class Collection:
 
     def close(self) -> None:
         """Close it; what is under way in other threads fails."""
+        if "archive" in vars(self):
+            self.archive.history.close()
         self.store.close()
+
+    async def use_model(self, name: str) -> None:
+        """Answer with another model from now on.
+
+        Raises:
+            ConfigError: It is no model name.
+        """
+        settings = load_settings(**(self.settings.model_dump() | {"model": name}))
+        await self.disconnect()
+        self.settings = settings
+        vars(self).pop("drafter", None)
 
     async def disconnect(self) -> None:
         """Close the connections that asking has opened on the running event loop; to be awaited before it ends."""
@@ -163,7 +176,7 @@ class Collection:
     @cached_property
     def archive(self) -> Archive:
         """The answers given and their conversations, kept apart from the documents."""
-        from rag.archive import Archive
+        from rag.collection.archive import Archive
         from rag.history import History
 
         return Archive(History(self.settings.home / "history.db"), self.name, self.store)
@@ -213,10 +226,13 @@ class Collection:
             DocumentNotFound: There is none.
             CollectionLocked: Another process is writing.
         """
-        record = self.document(document)
-        with self.store.writer() as writer:
-            writer.delete(record.document_id)
-        self.archive.erase(record.document_id)
+        try:
+            record = self.document(document)
+            with self.store.writer() as writer:
+                writer.delete(record.document_id)
+        finally:
+            # Also what an earlier deletion could not finish.
+            self.archive.erase_absent()
         return record
 
     def documents(self) -> list[DocumentRecord]:
@@ -267,25 +283,9 @@ class Collection:
             FilterError: The filter cannot be understood.
             NothingIndexed: The collection is empty.
         """
-        from rag.answering import Request
+        from rag.collection.questions import prepare_request
 
-        question = question.strip()
-        limit = self.settings.question_max_characters
-        if not question:
-            raise QuestionError("The question is empty.", remedy="Ask something.", field="question")
-        if len(question) > limit:
-            raise QuestionError(
-                f"The question has {len(question)} characters; the limit is {limit}.",
-                remedy="Shorten it, or raise VOUCH_QUESTION_MAX_CHARACTERS.",
-                field="question",
-            )
-        if not self.store.documents(limit=1):
-            raise NothingIndexed(
-                f"The collection '{self.name}' holds no documents.",
-                remedy=f"Add some: vouch ingest PATH --collection {self.name}",
-            )
-        allowed = self.store.matching(where) if where else None
-        return Request(question, allowed=allowed, top_k=top_k or self.settings.top_k, risk=self.settings.risk)
+        return prepare_request(question, self.settings, self.store, where=where, top_k=top_k)
 
     async def search(self, question: str, *, top_k: int | None = None, where: Where | None = None) -> Retrieved:
         """Return the passages found for a question, best first; none where nothing matches.

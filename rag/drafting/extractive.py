@@ -33,7 +33,7 @@ EMBEDDED_CHARACTERS = 600
 NAME_CHARACTERS = 60
 """Length up to which a title or heading is taken for a name."""
 
-WEIGHTS_BY_WORDS = {"terms": 6.3, "fact": 2.4, "kind": 0.8, "rank": 4.2, "length": 1.0, "opens": 1.0}
+WEIGHTS_BY_WORDS = {"terms": 6.7, "fact": 2.1, "kind": 0.5, "rank": 4.4, "length": 1.0, "opens": 1.1}
 WEIGHTS_BY_MEANING = {
     "terms": 5.0, "fact": 2.2, "kind": 1.3, "rank": 2.5, "length": 1.3, "opens": 0.7, "cosine": 9.0, "near": 4.0,
 }  # fmt: skip

@@ -5,6 +5,7 @@ characters, so that Chinese can be compared with Chinese.
 """
 
 from rag.terms.analysis import Analysis, Term, analyse
+from rag.terms.claims import is_no_claim, without_references
 from rag.terms.matching import Bag, Question, analyse_question, bag, bag_of, carried, offers, unique, weigh_terms
 from rag.terms.numbers import Quantity
 from rag.terms.words import alike, language, script, stem, tokens
@@ -21,6 +22,7 @@ __all__ = [
     "bag",
     "bag_of",
     "carried",
+    "is_no_claim",
     "language",
     "offers",
     "script",
@@ -28,4 +30,5 @@ __all__ = [
     "tokens",
     "unique",
     "weigh_terms",
+    "without_references",
 ]

@@ -103,6 +103,7 @@ def alike(first: str, second: str) -> float:
     return 0.7 if common >= 5 and common >= 0.65 * len(longer) and first.isalpha() and second.isalpha() else 0.0
 
 
+@lru_cache(maxsize=2048)
 def script(text: str) -> str:
     """Return the script that most letters of `text` belong to; empty where it has no letters we know."""
     counts = {name: len(pattern.findall(text)) * LETTER_WEIGHTS.get(name, 1) for name, pattern in SCRIPTS.items()}
@@ -110,6 +111,7 @@ def script(text: str) -> str:
     return best if counts[best] else ""
 
 
+@lru_cache(maxsize=2048)
 def language(text: str) -> str:
     """Return the language of Latin text by its commonest words; empty where they do not tell."""
     words = [token.text.lower() for token in tokens(text) if token.kind == "word"]

@@ -176,8 +176,8 @@ class Answer:
         standalone_question: As searched for, with what a follow-up leaves out put in.
         status: ``complete``; ``incomplete`` when the model was cut off; ``source_removed`` when a cited document
             went away meanwhile.
-        abstained: Whether the documents do not say; then `sentences` is empty and `passages` holds the nearest
-            evidence.
+        abstained: Whether the documents do not say; then `sentences` holds nothing that claims anything, and
+            `passages` the nearest evidence.
         reason: Why it abstained, for a person; None where it did not.
         text: Plain text without markers.
         collection: Name of the collection asked.
@@ -237,7 +237,7 @@ class Released:
     Attributes:
         sentence: The sentence with its verdict.
         citations: Those it is the first to use.
-        lead: White space that stands before it in the answer's text.
+        lead: What stands before it in the answer's text: white space, and the sign of a list item.
     """
 
     sentence: Claim
@@ -247,9 +247,15 @@ class Released:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """Event: the whole answer; always the last."""
+    """Event: the whole answer; always the last.
+
+    Attributes:
+        answer: The answer.
+        shown: The documents that the drafter was shown, those gone since included.
+    """
 
     answer: Answer
+    shown: tuple[str, ...] = ()
 
 
 Event = Retrieved | Released | Answered

@@ -1,0 +1,38 @@
+"""A question as it comes in -> a request that can be answered."""
+
+from __future__ import annotations
+
+from rag.answering import Request
+from rag.config import Settings
+from rag.errors import NothingIndexed, QuestionError
+from rag.store import Store, Where
+
+
+def prepare_request(
+    question: str, settings: Settings, store: Store, *, where: Where | None, top_k: int | None
+) -> Request:
+    """Check a question and resolve its filter.
+
+    Raises:
+        QuestionError: It is empty or too long.
+        FilterError: The filter cannot be understood.
+        NothingIndexed: The collection is empty.
+    """
+    # A terminal or a JSON escape may hand in half a character, which nothing below can encode.
+    question = question.encode("utf-8", "replace").decode().strip()
+    limit = settings.question_max_characters
+    if not question:
+        raise QuestionError("The question is empty.", remedy="Ask something.", field="question")
+    if len(question) > limit:
+        raise QuestionError(
+            f"The question has {len(question)} characters; the limit is {limit}.",
+            remedy="Shorten it, or raise VOUCH_QUESTION_MAX_CHARACTERS.",
+            field="question",
+        )
+    if not store.documents(limit=1):
+        raise NothingIndexed(
+            f"The collection '{settings.collection}' holds no documents.",
+            remedy=f"Add some: vouch ingest PATH --collection {settings.collection}",
+        )
+    allowed = store.matching(where) if where else None
+    return Request(question, allowed=allowed, top_k=top_k or settings.top_k, risk=settings.risk)
