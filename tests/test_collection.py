@@ -46,8 +46,8 @@ def embedder() -> HashEmbedder:
 
 
 @pytest.fixture
-def collection(tmp_path: Path, folder: Path, embedder: HashEmbedder) -> Iterator[Collection]:
-    settings = Settings(home=tmp_path / "home", risk=1.0)
+def collection(folder: Path, embedder: HashEmbedder) -> Iterator[Collection]:
+    settings = Settings(home=folder / ".vouch", risk=1.0)
     with Collection.open(settings=settings, create=True, embedder=embedder) as collection:
         collection.ingest([folder])
         yield collection
@@ -277,6 +277,22 @@ def test_another_process_commit_is_seen_by_an_open_collection(collection: Collec
         other.ingest([folder])
     _, answer = ask(collection, "How many known moons has Venus?")
     assert answer.citations[0].source == "venus.txt"
+
+
+def test_files_of_one_name_are_two_documents_wherever_they_lie(
+    collection: Collection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, text in (("one", "Mars has 2 moons."), ("two", "Venus has no moons.")):
+        elsewhere = tmp_path / name
+        elsewhere.mkdir()
+        (elsewhere / "readme.md").write_text(text, encoding="utf-8")
+        monkeypatch.chdir(elsewhere)
+        assert len(collection.ingest(["readme.md"]).added) == 1
+        assert collection.ingest([elsewhere]).unchanged == (f"{elsewhere}/readme.md",)
+    assert len([record for record in collection.documents() if record.source.endswith("/readme.md")]) == 2
+    assert collection.document("one/readme.md").source == f"{tmp_path}/one/readme.md"
+    with pytest.raises(DocumentNotFound, match="2 documents"):
+        collection.document("readme.md")
 
 
 def test_bad_files_are_refused_one_by_one_and_the_rest_is_ingested(collection: Collection, folder: Path) -> None:

@@ -198,6 +198,8 @@ class Collection:
     ) -> IngestReport:
         """Add files and folders; what is there unchanged costs nothing, bad files are refused one by one.
 
+        A document's source is its path from the folder in which the home folder lies, and its absolute path outside.
+
         Raises:
             CollectionLocked: Another process is writing.
             CollectionError: The collection is damaged, or there is no space left.
@@ -209,7 +211,7 @@ class Collection:
 
         files: list[tuple[Path, str]] = []
         refused: list[Refusal] = []
-        for found in discover([Path(path) for path in paths]):
+        for found in discover([Path(path) for path in paths], root=self.settings.home.resolve().parent):
             if isinstance(found, Refusal):
                 refused.append(found)
             else:
@@ -240,10 +242,10 @@ class Collection:
         return self.store.documents()
 
     def document(self, document: str) -> DocumentRecord:
-        """Return a document by its id or source.
+        """Return a document by its id, its source, or the end of a source that no other document's has.
 
         Raises:
-            DocumentNotFound: There is none.
+            DocumentNotFound: There is none, or several sources end so.
         """
         found = self.store.find(document)
         if found is not None:
@@ -251,11 +253,15 @@ class Collection:
         try:
             return self.store.document(document)
         except DocumentNotFound:
-            raise DocumentNotFound(
-                f"The collection '{self.name}' holds no document '{document}'.",
-                remedy="`vouch documents` lists them.",
-                field="document",
-            ) from None
+            ending = [record for record in self.store.documents() if record.source.endswith(f"/{document}")]
+        if len(ending) == 1:
+            return ending[0]
+        number = f"{len(ending)} documents" if ending else "no document"
+        raise DocumentNotFound(
+            f"The collection '{self.name}' holds {number} '{document}'.",
+            remedy="`vouch documents` lists them.",
+            field="document",
+        )
 
     def text(self, document_id: str) -> str:
         """Return a document's canonical text.
@@ -276,13 +282,7 @@ class Collection:
         return [*findings, *compare(self.snapshot(), self.store, full=full)]
 
     def prepare(self, question: str, where: Where | None, top_k: int | None) -> Request:
-        """Check a question and resolve its filter.
-
-        Raises:
-            QuestionError: It is empty or too long.
-            FilterError: The filter cannot be understood.
-            NothingIndexed: The collection is empty.
-        """
+        """Check a question and resolve its filter; see `rag.collection.questions`."""
         from rag.collection.questions import prepare_request
 
         return prepare_request(question, self.settings, self.store, where=where, top_k=top_k)

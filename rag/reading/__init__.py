@@ -92,10 +92,8 @@ def discover(paths: Sequence[Path | str], *, root: Path | None = None) -> Iterat
     linked folders are not entered, and a linked file counts only where its target lies in the folder. A path that is
     named twice is yielded once.
 
-    A file's *source* is its path relative to `root` where it lies below it, however it was named: ``docs``,
-    ``docs/a.txt`` and ``./docs/../docs`` all give ``docs/a.txt``, so that naming a file in another way never makes a
-    second document. Elsewhere it is relative to the folder named, or the bare name of the file named; two files that
-    would get the same name in one call are refused.
+    A file's *source* is its path relative to `root` where it lies below it, and its absolute path elsewhere, however
+    it was named: no file is two documents, and no two files are one.
 
     Args:
         paths: Files and folders.

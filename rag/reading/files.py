@@ -137,23 +137,15 @@ def find_files(
     paths: Sequence[Path | str], *, suffixes: Collection[str], root: Path | None = None
 ) -> Iterator[Found | Refusal]:
     """Yield the files that are named, and those in the folders that are named; see `rag.reading.discover`."""
-    here = Path(os.path.abspath(root if root is not None else os.getcwd()))
-    seen: dict[str, str] = {}
+    base = Path(os.path.abspath(root if root is not None else os.getcwd()))
+    seen: set[str] = set()
     for given in paths:
         top = Path(os.path.abspath(given))
-        base = here if top.is_relative_to(here) else top if os.path.isdir(top) else top.parent
         for path in walk(top):
             found = check_found(path, top, base, suffixes)
-            if isinstance(found, Refusal):
+            if isinstance(found, Refusal) or found.source not in seen:
                 yield found
-                continue
-            real = os.path.realpath(path)
-            if found.source not in seen:
-                seen[found.source] = real
-                yield found
-            elif seen[found.source] != real:
-                reason = f"{found.source!r} is the name of two files. Ingest a folder above both, from inside it."
-                yield Refusal(found.source, SourceUnreadable.code, reason)
+            seen.add(found.source)
 
 
 def walk(top: Path) -> Iterator[Path]:
@@ -177,7 +169,7 @@ def walk(top: Path) -> Iterator[Path]:
 
 def check_found(path: Path, top: Path, base: Path, suffixes: Collection[str]) -> Found | Refusal:
     """Return the file with its name, or why it is refused."""
-    source = path.relative_to(base).as_posix()
+    source = (path.relative_to(base) if path.is_relative_to(base) else path).as_posix()
     shown = source.encode("utf-8", "backslashreplace").decode()
     if shown != source:
         return Refusal(shown, SourceUnreadable.code, f"The name of {shown} is not valid UTF-8. Rename it.")
