@@ -150,7 +150,7 @@ def citation_of(passage: Passage, span: Span, number: int) -> Citation:
         end=span.end,
         quote=quote,
         lines=(first, first + count_lines(quote)),
-        heading=passage.heading,
+        heading=passage.heading_at(span.start),
         page=passage.page,
     )
 

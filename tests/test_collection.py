@@ -78,6 +78,15 @@ def test_an_extractive_answer_cites_the_exact_characters(collection: Collection,
         assert (folder / citation.source).read_text(encoding="utf-8")[citation.start : citation.end] == citation.quote
 
 
+def test_a_citation_names_the_heading_above_its_own_words(collection: Collection, folder: Path) -> None:
+    log = "# Log\n\nAll changes of the pump.\n\n## Added\n\nA copper valve.\n\n## Removed\n\nThe brass gauge of the pump."
+    (folder / "log.md").write_text(log, encoding="utf-8")
+    collection.ingest([folder])
+    collection.drafter = ScriptedDrafter("A copper valve.", "The brass gauge of the pump.", "All changes of the pump.")
+    _, answer = ask(collection, "What of the pump, the copper valve and the brass gauge?")
+    assert [citation.heading for citation in answer.citations] == [("Log", "Added"), ("Log", "Removed"), ("Log",)]
+
+
 def test_released_sentences_are_those_of_the_answer_and_in_order(collection: Collection) -> None:
     collection.drafter = ScriptedDrafter("Saturn has 274 known moons.", "Titan is the largest moon of Saturn.")
     events, answer = ask(collection)

@@ -43,7 +43,7 @@ class Shelf:
                 chunks.append((len(text), len(text) + len(chunk), (f"Section {number}",)))
                 text += chunk + "\n\n"
         self.texts[source] = lead + text, ReadingText(text, (Run(0, len(lead), len(text)),))
-        self.places[source] = ()
+        self.places[source] = tuple(Locator(len(lead) + start, "heading", heading) for start, _, heading in chunks)
         self.records[source] = DocumentRecord(
             source, source, source, revision, {}, "text/1", len(text), len(text), len(chunks), "2026-01-01", 1
         )

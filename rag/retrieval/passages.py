@@ -154,7 +154,9 @@ def finish_passage(number: int, draft: Draft) -> Passage:
     record, text = draft.opened.record, draft.opened.text
     reading = draft.opened.reading.cut(draft.start, draft.end)
     start, end = reading.locate(0, len(reading.text))
-    page = bisect_right(draft.opened.pages, start, key=lambda locator: locator.start)
+    page = place_at(draft.opened.pages, start)
+    first = place_at(draft.opened.headings, start)
+    within = tuple(locator for locator in draft.opened.headings if start < locator.start < end)
     first_line = text.count("\n", 0, start) + 1
     return Passage(
         number=number,
@@ -168,11 +170,18 @@ def finish_passage(number: int, draft: Draft) -> Passage:
         reading=reading,
         score=draft.score,
         lines=(first_line, first_line + text.count("\n", start, end - 1)),
-        heading=draft.heading,
-        page=page_number(draft.opened.pages[page - 1]) if page else None,
+        heading=first.value if first else (),
+        headings=within,
+        page=page_number(page) if page else None,
         metadata=record.metadata,
         also_in=tuple(draft.also_in),
     )
+
+
+def place_at(locators: Sequence[Locator], position: int) -> Locator | None:
+    """Return the locator that holds at a canonical position; None before the first."""
+    index = bisect_right(locators, position, key=lambda locator: locator.start)
+    return locators[index - 1] if index else None
 
 
 def page_number(locator: Locator) -> int | None:

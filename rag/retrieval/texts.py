@@ -55,6 +55,7 @@ class OpenDocument:
     text: str
     reading: ReadingText
     pages: tuple[Locator, ...]
+    headings: tuple[Locator, ...]
     chunks: Mapping[int, StoredChunk]
 
 
@@ -97,11 +98,13 @@ def read_document(source: PassageSource, record: DocumentRecord) -> OpenDocument
         DocumentNotFound: It went away, or was replaced meanwhile.
     """
     document_id = record.document_id
+    locators = source.locators(document_id)
     opened = OpenDocument(
         record=record,
         text=source.text(document_id),
         reading=source.reading(document_id),
-        pages=tuple(locator for locator in source.locators(document_id) if locator.kind == "page"),
+        pages=tuple(locator for locator in locators if locator.kind == "page"),
+        headings=tuple(locator for locator in locators if locator.kind == "heading"),
         chunks={chunk.chunk_id: chunk for chunk in source.document_chunks(document_id)},
     )
     if source.document(document_id).revision != record.revision:

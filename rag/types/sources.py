@@ -194,6 +194,7 @@ class Passage:
         score: Fused score; comparable within one result list only.
         lines: First and last line of the passage in the canonical text, from 1.
         heading: Path of headings at its beginning.
+        headings: Headings that begin within it, ascending.
         page: Page, where the format has pages.
         metadata: The document's metadata.
         also_in: Sources of other documents in which the same text stands.
@@ -211,6 +212,7 @@ class Passage:
     score: float
     lines: tuple[int, int]
     heading: tuple[str, ...] = ()
+    headings: tuple[Locator, ...] = ()
     page: int | None = None
     metadata: Metadata = field(default_factory=dict, hash=False)
     also_in: tuple[str, ...] = ()
@@ -219,6 +221,11 @@ class Passage:
     def text(self) -> str:
         """The reading text."""
         return self.reading.text
+
+    def heading_at(self, position: int) -> tuple[str, ...]:
+        """Return the path of headings above a canonical position within the passage."""
+        above = [locator.value for locator in self.headings if locator.start <= position]
+        return above[-1] if above else self.heading
 
 
 @dataclass(frozen=True, slots=True)
