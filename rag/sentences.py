@@ -28,6 +28,12 @@ BRACKET_END = re.compile(r"[.!?][\"”’]*[)\]]+\s+(?=[\"“‘]?[^\W\d_a-z])")
 COURTESY = re.compile(r"\b(?:Dr|Mrs?|Ms|Mx|Prof)\.$")
 SENTENCE_END = re.compile(r"[.!?].")
 NUMBERED = re.compile(r"\b(?:vol|approx|ca|chap|ch|sec|pp|p|fig|eq|nos?|art|ver|pt|nr|para|app)\.\s*$", re.IGNORECASE)
+ORDINAL_END = re.compile(r"(?<![\w.,])(?P<before>[^\W\d_]+)?\s*\b\d{1,2}\.\s*$")
+MONTH = re.compile(
+    r"(?:Jan|Jän|Feb|M(?:ä|a)r|Apr|Ma[ij]\b|J[uú]n|J[uú]l|Aug|Sep|O[kc]t|Nov|De[zc])[^\W\d_]*", re.IGNORECASE
+)
+"""Names of months as Germanic languages write them."""
+GERMAN_BEFORE_ORDINAL = frozenset("der die das dem den des am im zum zur vom beim ab bis seit ihr sein unser".split())
 OPENERS = frozenset("“„‟«‘([{「『（《【")
 STRAIGHT = frozenset("\"'")
 
@@ -165,8 +171,19 @@ def _before_openers(block: str, cut: int) -> int:
     return cut
 
 
+def _is_ordinal(block: str, start: int, cut: int) -> bool:
+    """Tell whether the number before the cut is an ordinal, as in ``31. März`` or ``der 1. Vorsitzende``."""
+    found = ORDINAL_END.search(block, max(start, cut - 40), cut)
+    if found is None:
+        return False
+    before = (found["before"] or "").lower()
+    return MONTH.match(block, cut) is not None or before in GERMAN_BEFORE_ORDINAL
+
+
 def _ends_here(block: str, start: int, cut: int) -> bool:
     """Tell whether a sentence really ends before the cut."""
+    if _is_ordinal(block, start, cut):
+        return False
     before = block[max(start, cut - 200) : cut].rstrip()
     after = block[cut : cut + 8].lstrip()
     if not before or not after or ORDINAL.fullmatch(before):

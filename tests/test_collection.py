@@ -79,7 +79,8 @@ def test_an_extractive_answer_cites_the_exact_characters(collection: Collection,
 
 
 def test_a_citation_names_the_heading_above_its_own_words(collection: Collection, folder: Path) -> None:
-    log = "# Log\n\nAll changes of the pump.\n\n## Added\n\nA copper valve.\n\n## Removed\n\nThe brass gauge of the pump."
+    log = "# Log\n\nAll changes of the pump.\n\n## Added\n\nA copper valve.\n\n"
+    log += "## Removed\n\nThe brass gauge of the pump."
     (folder / "log.md").write_text(log, encoding="utf-8")
     collection.ingest([folder])
     collection.drafter = ScriptedDrafter("A copper valve.", "The brass gauge of the pump.", "All changes of the pump.")

@@ -76,8 +76,12 @@ def test_what_it_quotes_is_verified_with_score_one() -> None:
         assert judgement.score == 1.0
 
 
-def test_a_sentence_that_refers_back_brings_the_one_before_it() -> None:
-    sentences, _ = draft("Which game was played for more than 24 hours straight?", SHOWN)
+@pytest.mark.parametrize("embedder", [None, HashEmbedder(dimension=4096)], ids=["words", "meaning"])
+def test_a_sentence_that_refers_back_brings_the_one_before_it(embedder: HashEmbedder | None) -> None:
+    crowd = " ".join(f"The video game number {n} is played straight for some hours, players say." for n in range(30))
+    shown = passages(crowd, OPUS)
+    question = "Which guide for a video game was created while playing for more than 24 hours straight?"
+    sentences, _ = draft(question, shown, ExtractiveDrafter(embedder))
     texts = [sentence.text for sentence in sentences]
     place = next(i for i, text in enumerate(texts) if text.startswith("It created"))
     assert texts[place - 1].startswith("Claude Opus 4 has been built")

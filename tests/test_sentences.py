@@ -205,3 +205,16 @@ def test_time_grows_with_the_length_only(unit: str) -> None:
 
     seconds(100)
     assert min(seconds(200_000) for _ in range(2)) < 2.0
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("Die Pacht ist bis zum 31. März zu zahlen. Danach wird gemahnt.", 2),
+        ("Am 3. Oktober ist Feiertag. Der 1. Vorsitzende heißt Karl.", 2),
+        ("The answer is 42. Then we left.", 2),
+        ("It was version 3. Der Hund schläft.", 2),
+    ],
+)
+def test_a_german_ordinal_does_not_end_a_sentence(text: str, count: int) -> None:
+    assert len(segment(text)) == count

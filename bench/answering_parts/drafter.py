@@ -27,10 +27,12 @@ TUNED_ON = "qed_nq"
 
 @dataclass(frozen=True)
 class Case:
-    """A question's candidates, and which of them hold the answer."""
+    """A question's nearest candidates, which of them hold the answer, and all candidates."""
 
     candidates: list[Candidate]
     right: list[bool]
+    everything: list[Candidate]
+    gold: list[tuple[str, int, int]]
 
 
 def load(name: str) -> list[Case]:
@@ -52,7 +54,7 @@ def load(name: str) -> list[Case]:
         near = with_cosines(row["question"], candidates, embedder())
         right = [holds_answer(candidate, gold) for candidate in near]
         if any(right):
-            cases.append(Case(near, right))
+            cases.append(Case(near, right, candidates, gold))
     return cases
 
 
@@ -87,10 +89,10 @@ def row_of(title: str, cases: Sequence[Case], weights: Mapping[str, float]) -> R
     for case in cases:
         right = {id(candidate): label for candidate, label in zip(case.candidates, case.right, strict=True)}
         ranked = sorted(case.candidates, key=lambda c: (-c.score(weights), c.passage.number, c.position))
-        answer = in_reading_order(with_antecedents(take_best(ranked, weights), case.candidates))
+        answer = in_reading_order(with_antecedents(take_best(ranked, weights), case.everything))
         first.append(right[id(ranked[0])])
         second.append(any(right[id(candidate)] for candidate in ranked[:2]))
-        released.append(any(right[id(candidate)] for candidate in answer))
+        released.append(any(holds_answer(candidate, case.gold) for candidate in answer))
         lengths.append(len(answer))
     bounds = interval(lambda draw: float(np.mean(np.array(first)[draw])), len(first))
     shares = [f"{np.mean(share):.3f}" for share in (second, released)]

@@ -12,9 +12,9 @@ import numpy as np
 from bench.answering_parts.data import auroc, balanced, cut, fit, in_first_half, interval, rows, shown, windows
 from bench.report import Row, print_table
 from rag.sentences import segment
-from rag.terms import analyse
+from rag.terms import analyse, is_no_claim, without_references
 from rag.types import Verdict
-from rag.verifiers import BuiltInVerifier, choose_group, is_no_claim, measure_of, read, without_references
+from rag.verifiers import BuiltInVerifier, choose_group, measure_of, read
 
 FEATURES = ("group", "pairs", "names", "numbers")
 FITTED = ("wice", "attributionbench", "ragtruth")

@@ -110,13 +110,13 @@ def choose(question: str, passages: Sequence[Passage], embedder: Embedder | None
     Raises:
         EmbedderError: The embedder cannot be run.
     """
-    candidates = candidates_of(analyse_question(question), passages)
-    weights = WEIGHTS_BY_WORDS
-    if embedder is not None and candidates:
-        candidates, weights = with_cosines(question, candidates, embedder), WEIGHTS_BY_MEANING
+    everything = candidates_of(analyse_question(question), passages)
+    candidates, weights = everything, WEIGHTS_BY_WORDS
+    if embedder is not None and everything:
+        candidates, weights = with_cosines(question, everything, embedder), WEIGHTS_BY_MEANING
     ranked = sorted(candidates, key=lambda c: (-c.score(weights), c.passage.number, c.position))
     related = [candidate for candidate in ranked if is_related(candidate)]
-    return in_reading_order(with_antecedents(take_best(related, weights), candidates))
+    return in_reading_order(with_antecedents(take_best(related, weights), everything))
 
 
 def is_related(candidate: Candidate) -> bool:
@@ -216,14 +216,15 @@ def take_best(ranked: Sequence[Candidate], weights: Mapping[str, float]) -> list
     return taken
 
 
-def with_antecedents(taken: Sequence[Candidate], candidates: Sequence[Candidate]) -> list[Candidate]:
-    """Return the sentences, each that refers back preceded by the one it refers to, if there is room."""
-    places = {(c.passage.number, c.position): c for c in candidates}
+def with_antecedents(taken: Sequence[Candidate], everything: Sequence[Candidate]) -> list[Candidate]:
+    """Return the sentences, each that refers back followed by the one it refers to, if there is room."""
     kept = list(taken)
     for candidate in taken:
-        before = places.get((candidate.passage.number, candidate.position - 1))
-        if len(kept) < SENTENCES_MOST and before and before not in kept and REFERS_BACK.match(candidate.text):
-            kept.append(before)
+        place = (candidate.passage.number, candidate.position - 1)
+        if len(kept) == SENTENCES_MOST or not REFERS_BACK.match(candidate.text):
+            continue
+        if all((other.passage.number, other.position) != place for other in kept):
+            kept += [other for other in everything if (other.passage.number, other.position) == place]
     return kept
 
 
