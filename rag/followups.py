@@ -35,8 +35,10 @@ BREAK = re.compile(r"[\w\s'’.-]+")
 POSSESSIVE = re.compile(r"['’]s?$")
 CONTRACTION = re.compile(r"['’](?:d|s|ll|re|ve|m)$|n['’]t$")
 TIME = re.compile(
-    r"\d|(?:jan|febr)uary\b|march\b|april\b|may\b|june\b|july\b|(?:sept|nov|dec)ember\b|october\b", re.IGNORECASE
+    r"\d|(?:(?:jan|febr)uary|march|april|may|june|july|august|(?:sept|nov|dec)ember|october)\b(?! [^\W\d_])",
+    re.IGNORECASE,
 )
+"""A day, a year or a month, which is no subject; "August Strindberg" is."""
 PRONOUN = re.compile(
     r"\b(?:it|its|itself|they|them|their|theirs|he|him|his|she|her|hers|the (?:same|former|latter|other|others|first"
     r"|second|third|last|next|previous)(?: (?:one|ones|two))?|another one|other ones?|those|these|this"

@@ -41,12 +41,20 @@ def open_snapshot(store: Store) -> Snapshot:
 
 
 def refresh(snapshot: Snapshot, store: Store) -> Snapshot:
-    """Return the snapshot of the present generation, made from an earlier one; the same where nothing changed."""
+    """Return the snapshot of the present generation, made from an earlier one; the same where nothing changed.
+
+    Where chunks are gone, the file that still holds them goes too.
+    """
     if snapshot.generation == store.generation():
         return snapshot
     changes = store.changes(snapshot.generation)
     if changes is None:
         return open_snapshot(store)
+    if changes.removed:
+        try:
+            index.remove_saved(store.folder / INDEX_FOLDER, before=changes.generation)
+        except OSError as error:
+            logger.warning("the old index of %s could not be removed: %s", store.folder.name, error)
     return snapshot.updated(changes.added, changes.removed, generation=changes.generation)
 
 
@@ -68,7 +76,8 @@ def compare(snapshot: Snapshot, store: Store, *, full: bool) -> list[Finding]:
         return [Finding("index", False, f"{missing} chunks of the store are not in the index, {dead} are in it only")]
     if not full:
         return [Finding("index", True, f"{len(shown)} chunks, as in the store")]
-    strangers = sum(abs(snapshot.score_dense(vectors[each], [each])[0] - 1) > TOLERANCE for each in shown)
+    # Not `> TOLERANCE`: a damaged vector may give NaN, which is near nothing.
+    strangers = sum(not abs(product - 1) <= TOLERANCE for product in snapshot.agreement(vectors).values())
     if strangers:
         return [Finding("index", False, f"{strangers} chunks have another vector than in the store")]
     return [Finding("index", True, f"{len(shown)} chunks with their vectors, as in the store")]

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rag.sentences import segment
-from rag.terms import Question, Term, analyse, analyse_question, bag, carried, weigh_terms
+from rag.terms import Question, Term, analyse, analyse_question, bag, carried, language, script, weigh_terms
 from rag.types import Passage
 
 COEFFICIENTS = {
@@ -41,7 +41,7 @@ class Sufficiency:
         answerable: The decision.
         score: How likely they can, in [0, 1].
         reason: Why not, for a person; why, where they can.
-        missing: Names, numbers and words of the question that stand nowhere in the passages.
+        missing: Names and numbers of the question that stand nowhere in the passages; words too where they cannot.
     """
 
     answerable: bool
@@ -74,8 +74,10 @@ def judge_sufficiency(question: str, passages: Sequence[Passage], *, similarity:
     read = [read_passage(passage) for passage in passages]
     absent = absent_from(asked, [text for title, sentences in read for text in (title, *sentences)])
     score = round(logistic(features_of(asked, read, absent, similarity)), 4)
-    missing = (*absent.names, *absent.numbers, *absent.words)
     answerable = score >= threshold_at(risk)
+    # A word may stand there in another form, so only a name or a number is surely missing from what was answered.
+    spoken = script(question) == "latin" and language(question) in ("en", "")
+    missing = (*absent.names, *absent.numbers, *(absent.words if spoken and not answerable else ()))
     return Sufficiency(answerable, score, reason_of(answerable, missing), missing)
 
 

@@ -26,6 +26,7 @@ from rag.cli.passages import excerpt_of_span, excerpt_text
 from rag.cli.rendering import shorten, write_answer
 from rag.cli.session import parse_conditions, typed
 from rag.cli.terminal import GLUE, Flow
+from rag.collection import Collection
 from rag.errors import FilterError
 from rag.types import DocumentRecord
 from rag.wire import WireAnswer, dump, load_answer
@@ -455,7 +456,36 @@ def test_evaluate_shows_scores_writes_a_report_and_keeps_a_bar(filled: Vouch) ->
     run = filled("evaluate", "questions.jsonl", "--fail-under", f"{metric}=1.1")
     assert run.code == 1
     assert f"missed: {metric} is 1.000" in run.err
-    assert filled("evaluate", "questions.jsonl", "--fail-under", "beauty=1").code == 2
+
+
+@pytest.mark.parametrize("bar", ["beauty=1", "mrr=high", "mrr=nan", "mrr"])
+def test_a_bar_that_cannot_be_kept_is_refused_before_a_question_is_asked(
+    filled: Vouch, monkeypatch: pytest.MonkeyPatch, bar: str
+) -> None:
+    drafter = ScriptedDrafter("Saturn has 274 known moons.")
+    monkeypatch.setattr(rag.collection.workers, "make_drafter", lambda settings, embedder: drafter)
+    (filled.folder / "questions.jsonl").write_text(json.dumps({"question": QUESTION}) + "\n", encoding="utf-8")
+    run = filled("evaluate", "questions.jsonl", "--fail-under", bar)
+    assert run.code == 2
+    assert ("Known: recall@1, " if bar == "beauty=1" else "METRIC=VALUE") in run.err
+    assert drafter.asked == []
+
+
+def test_progress_is_shown_where_a_person_looks(filled: Vouch) -> None:
+    (filled.folder / "questions.jsonl").write_text(json.dumps({"question": QUESTION}) + "\n", encoding="utf-8")
+    (filled.folder / "docs/more.txt").write_text("Jupiter has 97 known moons.", encoding="utf-8")
+    assert re.search(r"Ingesting.*3/3.*files", in_terminal("ingest docs", filled.folder), re.DOTALL)
+    assert re.search(r"Evaluating.*1/1.*questions", in_terminal("evaluate questions.jsonl", filled.folder), re.DOTALL)
+
+
+def test_continue_goes_on_with_the_last_conversation_that_holds_an_answer(filled: Vouch) -> None:
+    filled("ask", QUESTION)
+    with Collection.open(filled.folder / ".vouch", embedder=HashEmbedder()) as opened:
+        (said,) = opened.archive.conversations()
+        for _ in range(60):
+            opened.archive.start_conversation()
+    run = filled("ask", "--continue", "--json", "How many moons?")
+    assert json.loads(run.out)["conversation_id"] == said.conversation_id
 
 
 # The system
@@ -491,6 +521,8 @@ def test_serve_hands_the_settings_to_the_server(vouch: Vouch, monkeypatch: pytes
     served: list[object] = []
     monkeypatch.setitem(sys.modules, "api.app", types.SimpleNamespace(serve=served.append))
     assert vouch("serve", "--port", "9000", "--home", "here").code == 0
+    help_words = " ".join(vouch("serve", "--help").out.replace("│", " ").split())
+    assert "an address that others could reach is refused" in help_words
     assert (served[0].port, served[0].host, str(served[0].home)) == (9000, "127.0.0.1", "here")  # type: ignore[attr-defined]
 
 

@@ -13,8 +13,15 @@ from pathlib import Path
 import pexpect
 import pytest
 
+import rag.collection.face
 import rag.collection.workers
+import rag.config
+import rag.snapshots
 from rag.collection import Collection
+from rag.config import Settings
+from rag.index import Snapshot
+from rag.store import Store
+from tests.fakes.drafter import ScriptedDrafter
 from tests.fakes.embedder import HashEmbedder
 from tests.test_cli import QUESTION, Vouch, filled, process_environment, script, vouch
 
@@ -237,3 +244,55 @@ def test_the_model_is_changed_for_the_next_answer(filled: Vouch, monkeypatch: py
     monkeypatch.setattr(rag.collection.workers, "make_drafter", make)
     filled("chat", stdin=f"{QUESTION}\n/model other/one\n{QUESTION}\n")
     assert asked == ["extractive", "other/one"]
+
+
+def test_another_model_keeps_the_index_and_its_connections_are_closed(
+    filled: Vouch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[ClosingDrafter] = []
+    opened: list[object] = []
+    real = rag.snapshots.open_snapshot
+
+    def make(settings: Settings, embedder: object) -> ClosingDrafter:
+        made.append(ClosingDrafter(settings.model))
+        return made[-1]
+
+    def count(store: Store) -> Snapshot:
+        opened.append(store)
+        return real(store)
+
+    monkeypatch.setattr(rag.collection.workers, "make_drafter", make)
+    monkeypatch.setattr(rag.snapshots, "open_snapshot", count)
+    filled("chat", stdin=f"{QUESTION}\n/model other/one\n{QUESTION}\n")
+    assert [(drafter.model, len(drafter.asked), drafter.disconnected) for drafter in made] == [
+        ("extractive", 1, True),
+        ("other/one", 1, True),
+    ]
+    assert len(opened) == 1
+
+
+def test_a_model_that_cannot_be_is_refused_and_the_one_before_goes_on(
+    filled: Vouch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = rag.config.load_settings
+
+    def load(**flags: object) -> Settings:
+        return real(**(flags | {"risk": 7} if flags.get("model") == "bad" else flags))
+
+    monkeypatch.setattr(rag.collection.face, "load_settings", load)
+    run = filled("chat", stdin=f"/model bad\n/model\n{QUESTION}\n")
+    assert "(bad_config)" in run.err
+    assert "model extractive" in run.out
+    assert "274 known moons" in run.out
+
+
+class ClosingDrafter(ScriptedDrafter):
+    """Remembers its model, and whether its connections were closed."""
+
+    def __init__(self, model: str) -> None:
+        super().__init__("Saturn has 274 known moons.")
+        self.model = model
+        self.disconnected = False
+
+    async def aclose(self) -> None:
+        self.disconnected = True

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import json
+import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import rag.evaluation.files
 from rag.collection import Collection
 from rag.config import Settings
-from rag.errors import ModelTimeout, SampleError, UsageError
-from rag.evaluation import Gold, Result, read_samples, run_file, summarize
+from rag.errors import CollectionError, ModelTimeout, SampleError, UsageError
+from rag.evaluation import Gold, Result, read_results, read_samples, run_file, summarize
+from rag.evaluation.files import as_lines, fingerprint
 from rag.evaluation.metrics import covered, is_same_place, ndcg, precision, recall_at_k, reciprocal_rank
 from rag.evaluation.report import bootstrap_interval
-from rag.evaluation.scorers import Score
+from rag.evaluation.scorers import METRICS, Score
 from rag.types import DraftEnd
 from tests.fakes.drafter import ScriptedDrafter
 from tests.fakes.embedder import HashEmbedder
@@ -98,6 +102,13 @@ def test_bars_are_missed_by_low_means_and_by_metrics_that_could_not_be_scored() 
         report.failures({"absent": 1})
 
 
+def test_a_run_that_failed_altogether_misses_every_bar_and_still_knows_the_metrics() -> None:
+    report = summarize([Result("1", "x", {}, error="model_timeout")])
+    assert report.failures({"mrr": 0.1}) == ["mrr is not scored, the bar is 0.1"]
+    with pytest.raises(UsageError, match=r"Known: recall@1, .*latency_ms\."):
+        report.failures({"absent": 1})
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [
@@ -171,6 +182,122 @@ def test_a_right_cited_answer_and_a_right_abstention_score_one(collection: Colle
     assert report.metrics["answer_rate"].mean == 0.0
     assert report.metrics["correctness"].mean == 0.0
     assert report.metrics["citation_precision"].mean is None
+
+
+def test_every_metric_has_its_name_beforehand(collection: Collection, samples: Path) -> None:
+    report, _ = asyncio.run(run_file(collection, samples))
+    assert set(report.metrics) == set(METRICS)
+    assert len(set(METRICS)) == len(METRICS)
+
+
+def test_a_row_may_hold_characters_that_other_formats_break_lines_at(tmp_path: Path) -> None:
+    file = tmp_path / "samples.jsonl"
+    rows = [{"question": f"one{mark}two", "kind": mark} for mark in "\u2028\u2029\x85"]
+    file.write_text("\r\n".join(json.dumps(row, ensure_ascii=False) for row in rows), encoding="utf-8", newline="")
+    assert [sample.question for sample in read_samples(file)] == [row["question"] for row in rows]
+
+
+def test_results_hold_characters_that_other_formats_break_lines_at(collection: Collection, tmp_path: Path) -> None:
+    file = tmp_path / "samples.jsonl"
+    rows = [{"id": f"{number}\u2028", "question": "How many moons?", "kind": "a\u2028b"} for number in range(3)]
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    collection.drafter = ScriptedDrafter("Saturn has 274 known moons.")
+    _, results = asyncio.run(run_file(collection, file))
+    again = ScriptedDrafter()
+    collection.drafter = again
+    asyncio.run(run_file(collection, file))
+    assert set(read_results(results)) == {row["id"] for row in rows}
+    assert again.asked == []
+
+
+CHANGES = [
+    {"strict": True},
+    {"top_k": 3},
+    {"risk": 0.9},
+    {"answer_max_tokens": 7},
+    {"precision": "f32"},
+    {"device": "cpu"},
+    {"api_base": "http://127.0.0.1:1"},
+]
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: next(iter(change)))
+def test_a_changed_setting_begins_anew(change: dict[str, object], collection: Collection, samples: Path) -> None:
+    before = fingerprint(samples, collection)
+    assert fingerprint(samples, collection) == before
+    collection.settings = Settings(**({"home": collection.settings.home, "risk": 1.0} | change))  # type: ignore[arg-type]
+    assert fingerprint(samples, collection) != before
+
+
+def test_another_revision_of_the_embedder_begins_anew(collection: Collection, samples: Path) -> None:
+    before = fingerprint(samples, collection)
+    embedder = HashEmbedder()
+    embedder.identity = replace(embedder.identity, revision="another")
+    collection.embedder = embedder
+    assert fingerprint(samples, collection) != before
+
+
+def test_another_version_or_any_change_of_the_code_begins_anew(
+    collection: Collection, samples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = tmp_path / "code"
+    (code / "retrieval").mkdir(parents=True)
+    fusion = code / "retrieval/fusion.py"
+    fusion.write_text("RANK_CONSTANT = 60\n", encoding="utf-8")
+    seen = {fingerprint(samples, collection)}
+    monkeypatch.setattr(rag.evaluation.files, "PACKAGE_FOLDER", code)
+    seen.add(fingerprint(samples, collection))
+    fusion.write_text("RANK_CONSTANT = 61\n", encoding="utf-8")
+    seen.add(fingerprint(samples, collection))
+    fusion.rename(code / "fusion.py")
+    seen.add(fingerprint(samples, collection))
+    monkeypatch.setattr(rag.evaluation.files, "installed_version", lambda: "99")
+    seen.add(fingerprint(samples, collection))
+    assert len(seen) == 5
+
+
+def test_results_hold_nothing_that_a_document_says(collection: Collection, samples: Path) -> None:
+    collection.drafter = ScriptedDrafter("Saturn has 274 known moons.")
+    _, results = asyncio.run(run_file(collection, samples))
+    assert "274" not in results.read_text(encoding="utf-8")
+    assert stat.S_IMODE(results.stat().st_mode) == 0o600
+
+
+def test_going_on_never_leaves_the_results_half_written(
+    collection: Collection, samples: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collection.drafter = ScriptedDrafter("Saturn has 274 known moons.")
+    _, results = asyncio.run(run_file(collection, samples))
+    before = results.read_bytes()
+
+    def crash(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("os.replace", crash)
+    monkeypatch.setattr("os.fsync", crash)
+    with pytest.raises(KeyboardInterrupt):
+        asyncio.run(run_file(collection, samples))
+    assert results.read_bytes() == before
+
+
+def test_results_that_cannot_be_written_end_the_run_with_our_error(
+    collection: Collection, samples: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rag.evaluation.files, "write_atomically", lambda path, data: path.mkdir())
+    with pytest.raises(CollectionError, match="cannot be used"):
+        asyncio.run(run_file(collection, samples))
+
+
+def test_a_result_cut_off_within_a_character_is_left_out(tmp_path: Path) -> None:
+    file = tmp_path / "results.jsonl"
+    whole = as_lines([Result("1", "ü", {"m": Score(1.0)}), Result("ü", "x", {})])
+    file.write_bytes(whole[0] + whole[1][: whole[1].index("ü".encode()) + 1])
+    assert list(read_results(file)) == ["1"]
+    file.write_bytes(b"\xff\n" + whole[0])
+    with pytest.raises(SampleError, match=r"results\.jsonl:1"):
+        read_results(file)
+    file.write_bytes(b"")
+    assert read_results(file) == {}
 
 
 def test_a_wrong_answer_scores_low(collection: Collection, samples: Path) -> None:

@@ -93,6 +93,18 @@ def test_the_name_that_an_answer_gives_is_taken_too() -> None:
     assert rewrite("How long did he stay?", history) == "How long did he stay? (Heinz, Frank Armour Jr)"
 
 
+@pytest.mark.parametrize("month", ["March", "August", "September 2020", "May"])
+def test_a_month_is_no_subject(month: str) -> None:
+    history = [Turn(f"What did Renault sell in {month}?", "It sold cars to the people of the city.")]
+    assert rewrite("How many?", history) == "How many? (Renault)"
+
+
+@pytest.mark.parametrize("name", ["August Strindberg", "April Ludgate"])
+def test_a_person_called_like_a_month_is_a_subject(name: str) -> None:
+    history = [Turn(f"Where did {name} live?", "That is not known, but it was in a city.")]
+    assert rewrite("And why?", history) == f"And why? ({name})"
+
+
 def test_what_the_question_names_already_is_not_repeated() -> None:
     assert rewrite("Did it finish Pokémon Red?", HISTORY) == "Did it finish Pokémon Red? (Claude Opus 4)"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import itertools
+import stat
 import subprocess
 import sys
 import threading
@@ -17,12 +18,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import rag.index.snapshot
+from rag.collection import Collection as DocumentCollection
 from rag.errors import CollectionError
-from rag.index import Snapshot, build, open_cached, save
+from rag.index import Snapshot, build, open_cached, remove_saved, save
 from rag.index.analysis import spell_out
 from rag.index.dense import COMPACT_FROM_ROWS, DenseIndex, Part
 from rag.protocols import SearchIndex
+from rag.snapshots import INDEX_FOLDER, compare
 from rag.types import Hit, IndexRow
+from tests.fakes.embedder import HashEmbedder
 
 DIMENSION = 16
 FP16_ERROR = 2e-3
@@ -432,6 +436,81 @@ def test_only_the_newest_is_saved_and_older_files_go(tmp_path: Path) -> None:
     assert open_cached(folder, generation=2, key="another", dimension=DIMENSION) is None
     assert open_cached(folder, generation=2, key="key", dimension=DIMENSION + 1) is None
     assert open_cached(folder, generation=2, key="key", dimension=DIMENSION) is not None
+
+
+@pytest.mark.usefixtures("on_disk")
+def test_a_snapshot_too_small_to_be_saved_leaves_nothing_of_the_one_before(tmp_path: Path) -> None:
+    folder, old = tmp_path / "index", built([row(1, "secretword"), *rows(range(2, 20))])
+    assert save(old, folder, "key")
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(rag.index.snapshot, "ON_DISK_FROM_ROWS", 5_000)
+        small = built(rows([2]), generation=2)
+    assert not save(small, folder, "key")
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.usefixtures("on_disk")
+def test_only_files_of_earlier_generations_are_removed_where_one_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "index"
+    remove_saved(folder)
+    assert save(built(rows(range(1, 20)), generation=3), folder, "key")
+    remove_saved(folder, before=3)
+    assert open_cached(folder, generation=3, key="key", dimension=DIMENSION) is not None
+    remove_saved(folder, before=4)
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.usefixtures("on_disk")
+def test_a_deleted_document_is_gone_from_the_saved_index_too(tmp_path: Path) -> None:
+    (tmp_path / "kept.txt").write_text("Titan is the largest moon of Saturn.", encoding="utf-8")
+    (tmp_path / "gone.txt").write_text("The secretword is here.", encoding="utf-8")
+    with DocumentCollection.open(tmp_path / "home", create=True, embedder=HashEmbedder()) as collection:
+        collection.ingest([tmp_path / "kept.txt", tmp_path / "gone.txt"])
+        folder = collection.store.folder / INDEX_FOLDER
+        collection.snapshot()
+        before = set(folder.iterdir())
+        assert len(before) == 2
+        collection.delete("gone.txt")
+        collection.snapshot()
+        assert not before & set(folder.iterdir())
+
+
+class OneByOne(Exception):
+    """A full search was made for a single chunk."""
+
+
+def test_a_full_comparison_goes_through_the_vectors_once_and_finds_a_stranger(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(4):
+        (tmp_path / f"{number}.txt").write_text(f"Moon number {number} is made of ice.", encoding="utf-8")
+
+    def refuse(*arguments: object) -> None:
+        raise OneByOne
+
+    with DocumentCollection.open(tmp_path / "home", create=True, embedder=HashEmbedder()) as collection:
+        collection.ingest([tmp_path / f"{number}.txt" for number in range(4)])
+        good, store = collection.snapshot(), collection.store
+        with monkeypatch.context() as patched:
+            patched.setattr(Part, "search", refuse)
+            assert [finding.ok for finding in compare(good, store, full=True)] == [True]
+        given = [IndexRow(each.chunk_id, each.embedded, each.vector) for each in store.rows()]
+        given[2] = given[2]._replace(vector=given[0].vector[::-1].copy())
+        bad = build(given, generation=store.generation(), dimension=64)
+        (finding,) = compare(bad, store, full=True)
+        assert not finding.ok
+        assert finding.detail.startswith("1 chunks have another vector")
+
+
+def test_agreement_is_the_inner_product_with_the_vector_given_over_base_and_delta() -> None:
+    snapshot = built(rows(range(1, 30))).updated(rows([40]), [5], generation=2)
+    agreement = snapshot.agreement({number: unit(number) for number in (1, 40)} | {2: unit(1)})
+    assert agreement.keys() == snapshot.chunk_ids()
+    assert agreement[1] == pytest.approx(1, abs=FP16_ERROR)
+    assert agreement[40] == pytest.approx(1, abs=FP16_ERROR)
+    assert agreement[2] == pytest.approx(float(unit(1) @ unit(2)), abs=FP16_ERROR)
+    assert agreement[3] == 0
 
 
 @pytest.mark.usefixtures("on_disk")

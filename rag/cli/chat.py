@@ -56,7 +56,7 @@ class Chat:
         async for line in questions:
             text = line.strip()
             if text.startswith("/"):
-                self.guard_command(text)
+                await self.guard_command(text)
             elif text:
                 await self.ask_interruptibly(text)
             if self.ended:
@@ -72,10 +72,10 @@ class Chat:
         write(output(), Text("Ask a question; /help lists the commands, Ctrl-D leaves.", style="dim"))
         write(output())
 
-    def guard_command(self, text: str) -> None:
+    async def guard_command(self, text: str) -> None:
         """Run a /command; what it meets is shown, and the chat goes on."""
         try:
-            run_command(self, text)
+            await run_command(self, text)
         except VouchError as error:
             show_error(error)
         write(output())
@@ -127,17 +127,6 @@ class Chat:
         """Leave the conversation; the next question begins another."""
         self.conversation_id = None
         self.answer = None
-
-    def use_model(self, name: str) -> None:
-        """Let another model write from now on.
-
-        Raises:
-            ConfigError: It cannot be used.
-        """
-        from rag.collection import Collection
-
-        settings = self.collection.settings.model_copy(update={"model": name})
-        self.collection = Collection(settings, self.collection.store, self.collection.embedder)
 
     def write_sources(self) -> None:
         """Write the sources of the last answer."""

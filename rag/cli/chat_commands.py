@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
@@ -28,10 +28,10 @@ class Command:
 
     argument: str
     help: str
-    run: Callable[[Chat, str], None]
+    run: Callable[[Chat, str], Awaitable[None]]
 
 
-def run_command(chat: Chat, line: str) -> None:
+async def run_command(chat: Chat, line: str) -> None:
     """Run a line that begins with ``/``.
 
     Raises:
@@ -43,10 +43,10 @@ def run_command(chat: Chat, line: str) -> None:
         near = get_close_matches(name.lower(), COMMANDS, n=1, cutoff=0.5)
         remedy = f"Did you mean /{near[0]}?" if near else "/help lists the commands."
         raise UsageError(f"There is no command /{name}.", remedy=remedy, field="command")
-    command.run(chat, argument.strip())
+    await command.run(chat, argument.strip())
 
 
-def show_help(chat: Chat, argument: str) -> None:
+async def show_help(chat: Chat, argument: str) -> None:
     """List the commands and keys."""
     for name, command in COMMANDS.items():
         usage = f"/{name} {command.argument}".rstrip()
@@ -57,12 +57,12 @@ def show_help(chat: Chat, argument: str) -> None:
     )
 
 
-def show_sources(chat: Chat, argument: str) -> None:
+async def show_sources(chat: Chat, argument: str) -> None:
     """List the sources of the last answer."""
     chat.write_sources()
 
 
-def open_source(chat: Chat, argument: str) -> None:
+async def open_source(chat: Chat, argument: str) -> None:
     """Show a source of the last answer in its context.
 
     Raises:
@@ -93,9 +93,9 @@ def find_source(chat: Chat, number: str) -> WireCitation | WirePassage:
     return found[number]
 
 
-def show_conversations(chat: Chat, argument: str) -> None:
+async def show_conversations(chat: Chat, argument: str) -> None:
     """List the conversations, the latest first."""
-    found = [each for each in chat.collection.archive.conversations() if each.turns][:CONVERSATIONS_SHOWN]
+    found = chat.collection.archive.conversations(limit=CONVERSATIONS_SHOWN)
     for each in found:
         here = "*" if each.conversation_id == chat.conversation_id else " "
         head = f"{here} {each.conversation_id}  {each.started_at[:16].replace('T', ' ')}  "
@@ -104,7 +104,7 @@ def show_conversations(chat: Chat, argument: str) -> None:
         write(output(), "There is no conversation yet.")
 
 
-def resume_conversation(chat: Chat, argument: str) -> None:
+async def resume_conversation(chat: Chat, argument: str) -> None:
     """Go on with another conversation.
 
     Raises:
@@ -116,13 +116,13 @@ def resume_conversation(chat: Chat, argument: str) -> None:
     chat.resume(argument)
 
 
-def begin_conversation(chat: Chat, argument: str) -> None:
+async def begin_conversation(chat: Chat, argument: str) -> None:
     """Begin a new conversation."""
     chat.begin_anew()
     write_note("A new conversation begins with the next question.")
 
 
-def set_strict(chat: Chat, argument: str) -> None:
+async def set_strict(chat: Chat, argument: str) -> None:
     """Turn strictness on or off, or say what it is.
 
     Raises:
@@ -136,14 +136,18 @@ def set_strict(chat: Chat, argument: str) -> None:
     write(output(), f"strict {'on' if chat.strict else 'off'}: sentences that the documents do not support {does}")
 
 
-def set_model(chat: Chat, argument: str) -> None:
-    """Let another model write, or say which one does."""
+async def set_model(chat: Chat, argument: str) -> None:
+    """Let another model write, or say which one does.
+
+    Raises:
+        ConfigError: The model cannot be used.
+    """
     if argument:
-        chat.use_model(argument)
+        await chat.collection.use_model(argument)
     write(output(), f"model {clean_line(chat.collection.settings.model)}")
 
 
-def leave(chat: Chat, argument: str) -> None:
+async def leave(chat: Chat, argument: str) -> None:
     """Leave the chat."""
     chat.ended = True
 

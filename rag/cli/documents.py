@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,16 +15,15 @@ from rich.text import Text
 from rag.cli import options
 from rag.cli.boundary import ERROR, OK, guarded
 from rag.cli.session import open_collection, read_settings
-from rag.cli.terminal import is_watched, notes, output, page, write, write_json, write_note, write_table
+from rag.cli.terminal import notes, output, page, progress_bar, write, write_json, write_note, write_table
 from rag.errors import UsageError, VouchError
 from rag.sanitize import clean_line
 
 if TYPE_CHECKING:
+    from rag.cli.terminal import Tell
     from rag.collection import Collection
     from rag.ingesting import Progress
     from rag.types import IngestReport
-
-NAME_CHARACTERS = 28
 
 
 @guarded
@@ -44,8 +42,8 @@ def ingest(
     A file that cannot be read is refused with its reason, and the others go on. Ends with 1 if all were refused.
     """
     settings = read_settings(context, home=home, collection=collection)
-    with open_collection(settings, create=True) as opened, progress_bar() as tell:
-        report = opened.ingest(paths, on_progress=tell)
+    with open_collection(settings, create=True) as opened, progress_bar("Ingesting", "files") as tell:
+        report = opened.ingest(paths, on_progress=showing(tell))
     done = len(report.added) + len(report.replaced) + len(report.unchanged)
     changed = report.added or report.replaced or report.refused
     if as_json:
@@ -55,40 +53,15 @@ def ingest(
     return ERROR if report.refused and not done else OK
 
 
-@contextmanager
-def progress_bar() -> Iterator[Callable[[Progress], None]]:
-    """Give a callback that shows progress on stderr; it does nothing where no person is looking."""
-    console = notes()
-    if not is_watched(console):
-        yield lambda progress: None
-        return
-    from rich import progress as bars
+def showing(tell: Tell) -> Callable[[Progress], None]:
+    """Return what shows an ingest's progress, and its rate since now."""
+    began = time.perf_counter()
 
-    columns = (
-        bars.TextColumn("Ingesting"),
-        bars.BarColumn(bar_width=30),
-        bars.MofNCompleteColumn(),
-        bars.TextColumn("files"),
-        bars.TextColumn("{task.fields[rate]}", style="dim", markup=False),
-        bars.TimeRemainingColumn(),
-        bars.TextColumn("{task.fields[source]}", style="dim", markup=False),
-    )
-    with bars.Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("", total=None, rate="", source="")
-        began = time.perf_counter()
+    def show_progress(progress: Progress) -> None:
+        rate = progress.chunks_done / max(time.perf_counter() - began, 1e-3)
+        tell(progress.files_done, progress.files_total, rate=f"{rate:,.0f} chunks/s", item=progress.source)
 
-        def tell(progress: Progress) -> None:
-            rate = progress.chunks_done / max(time.perf_counter() - began, 1e-3)
-            name = clean_line(progress.source)
-            bar.update(
-                task,
-                total=progress.files_total,
-                completed=progress.files_done,
-                rate=f"{rate:,.0f} chunks/s",
-                source=name if len(name) <= NAME_CHARACTERS else "..." + name[3 - NAME_CHARACTERS :],
-            )
-
-        yield tell
+    return show_progress
 
 
 def write_report(report: IngestReport, collection: str) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +14,7 @@ from rich.text import Text
 from rag.cli import options
 from rag.cli.boundary import ERROR, OK, guarded
 from rag.cli.session import existing_path, load_embedder, open_collection, read_settings, run_to_end
-from rag.cli.terminal import is_watched, notes, output, write, write_json, write_note, write_table
+from rag.cli.terminal import notes, output, progress_bar, write, write_json, write_note, write_table
 from rag.errors import UsageError
 
 if TYPE_CHECKING:
@@ -55,8 +55,13 @@ def evaluate(
     existing_path(file, "file")
     with open_collection(settings) as opened:
         load_embedder(opened)
-        with progress_bar() as tell:
-            report, results = run_to_end(opened, run_file(opened, file, limit=limit, resume=resume, on_progress=tell))
+        with progress_bar("Evaluating", "questions") as tell:
+
+            def show_progress(progress: Progress) -> None:
+                tell(progress.done, progress.total)
+
+            evaluating = run_file(opened, file, limit=limit, resume=resume, on_progress=show_progress)
+            report, results = run_to_end(opened, evaluating)
     missed = report.failures(bars)
     told = json.dumps(report.as_json(), ensure_ascii=False, indent=2)
     if report_file is not None:
@@ -65,7 +70,7 @@ def evaluate(
         write_json(told)
     else:
         write_report(report)
-        write_note(f"Each answer and its scores: {results}")
+        write_note(f"The scores of each answer: {results}")
     for line in missed:
         write(notes(), Text.assemble(("missed: ", "bold red"), line))
     return ERROR if missed or report.failed else OK
@@ -75,17 +80,23 @@ def parse_bars(bars: Sequence[str] | None) -> dict[str, float]:
     """Return the metrics of ``--fail-under`` and their bars.
 
     Raises:
-        UsageError: One of them is not ``METRIC=VALUE``.
+        UsageError: One of them is not ``METRIC=VALUE``, or there is no such metric.
     """
+    from rag.evaluation.scorers import require_metric
+
     parsed: dict[str, float] = {}
     for bar in bars or ():
         metric, _, value = bar.partition("=")
         try:
-            parsed[metric.strip()] = float(value)
+            number = float(value)
         except ValueError:
+            number = math.nan
+        if not math.isfinite(number):
             raise UsageError(
                 f"--fail-under '{bar}' cannot be understood.", remedy="Write METRIC=VALUE.", field="fail_under"
-            ) from None
+            )
+        require_metric(metric.strip())
+        parsed[metric.strip()] = number
     return parsed
 
 
@@ -101,27 +112,6 @@ def write_report_file(path: Path, text: str) -> None:
         raise UsageError(
             f"'{path}' cannot be written: {error.strerror}.", remedy="Name another.", field="output"
         ) from None
-
-
-@contextmanager
-def progress_bar() -> Iterator[Callable[[Progress], None]]:
-    """Give a callback that shows progress on stderr; it does nothing where no person is looking."""
-    console = notes()
-    if not is_watched(console):
-        yield lambda progress: None
-        return
-    from rich import progress as bars
-
-    columns = (
-        bars.TextColumn("Evaluating"),
-        bars.BarColumn(bar_width=30),
-        bars.MofNCompleteColumn(),
-        bars.TextColumn("questions"),
-        bars.TimeRemainingColumn(),
-    )
-    with bars.Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda progress: bar.update(task, total=progress.total, completed=progress.done)
 
 
 def write_report(report: Report) -> None:

@@ -35,13 +35,15 @@ PACKAGES = ("sentence-transformers", "openvino", "faiss-cpu", "tantivy", "litell
 @guarded
 def serve(
     context: typer.Context,
-    host: Annotated[str | None, typer.Option("--host", help="Address to bind. [dim](VOUCH_HOST)[/]")] = None,
+    host: Annotated[
+        str | None, typer.Option("--host", help="Address of this machine to bind. [dim](VOUCH_HOST)[/]")
+    ] = None,
     port: Annotated[int | None, typer.Option("--port", "-p", help="Port to bind. [dim](VOUCH_PORT)[/]")] = None,
     model: options.Model = None,
     home: options.Home = None,
     collection: options.CollectionName = None,
 ) -> int:
-    """Serve the collections over HTTP, on this machine only unless --host says otherwise."""
+    """Serve the collections over HTTP, to this machine only: an address that others could reach is refused."""
     settings = read_settings(context, home=home, collection=collection, model=model, host=host, port=port)
     importlib.import_module(SERVER).serve(settings)
     return OK

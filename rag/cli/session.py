@@ -156,7 +156,7 @@ def choose_conversation(collection: Collection, *, latest: bool, conversation_id
         return conversation_id
     if not latest:
         return None
-    found = [each for each in collection.archive.conversations() if each.turns]
+    found = collection.archive.conversations(limit=1)
     if not found:
         raise AnswerNotFound(
             f"The collection '{collection.name}' has no conversation yet.", remedy="Ask without --continue first."

@@ -16,7 +16,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Protocol, TextIO
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 WIDTH_MAX = 100
 """Longer lines are hard to read."""
+
+ITEM_CHARACTERS = 28
+"""Of the name beside a progress bar."""
 
 NOT_SHOWN_RAW = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
 """What JSON lets through and a terminal may obey: C1 controls, bidirectional and invisible characters."""
@@ -149,6 +152,49 @@ def working(text: str) -> Iterator[Status | None]:
         return
     with console.status(Text(text, style="dim"), spinner="dots", spinner_style="cyan") as status:
         yield status
+
+
+class Tell(Protocol):
+    """Takes how far the work is."""
+
+    def __call__(self, done: int, total: int, *, rate: str = "", item: str = "") -> None:
+        """Show it.
+
+        Args:
+            done: Finished so far.
+            total: What there is to do.
+            rate: How fast it goes.
+            item: What was finished last.
+        """
+
+
+@contextmanager
+def progress_bar(work: str, unit: str) -> Iterator[Tell]:
+    """Give a callback that shows progress on stderr; it does nothing where no person is looking."""
+    console = notes()
+    if not is_watched(console):
+        yield lambda done, total, *, rate="", item="": None
+        return
+    from rich import progress as bars
+
+    columns = (
+        bars.TextColumn(work),
+        bars.BarColumn(bar_width=30),
+        bars.MofNCompleteColumn(),
+        bars.TextColumn(unit),
+        bars.TextColumn("{task.fields[rate]}", style="dim", markup=False),
+        bars.TimeRemainingColumn(),
+        bars.TextColumn("{task.fields[item]}", style="dim", markup=False),
+    )
+    with bars.Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("", total=None, rate="", item="")
+
+        def tell(done: int, total: int, *, rate: str = "", item: str = "") -> None:
+            name = clean_line(item)
+            short = name if len(name) <= ITEM_CHARACTERS else "..." + name[3 - ITEM_CHARACTERS :]
+            bar.update(task, completed=done, total=total, rate=rate, item=short)
+
+        yield tell
 
 
 def page(text: Text) -> None:

@@ -235,6 +235,7 @@ class Collection:
         finally:
             # Also what an earlier deletion could not finish.
             self.archive.erase_absent()
+            self.snapshot()  # A saved index that holds the document's words is removed, or replaced.
         return record
 
     def documents(self) -> list[DocumentRecord]:

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from rag.errors import UsageError
 from rag.evaluation.running import Result
+from rag.evaluation.scorers import require_metric
 
 if TYPE_CHECKING:
     import numpy as np
@@ -75,10 +75,9 @@ class Report:
         missed = []
         for name, bar in bars.items():
             if name not in self.metrics:
-                raise UsageError(
-                    f"There is no metric '{name}'.", remedy=f"Known: {', '.join(self.metrics)}.", field="fail_under"
-                )
-            mean = self.metrics[name].mean
+                require_metric(name)
+            # None was scored where every sample failed.
+            mean = self.metrics[name].mean if name in self.metrics else None
             sign = DIRECTIONS.get(name, 1)
             if mean is None or sign * mean < sign * bar:
                 shown = "not scored" if mean is None else f"{mean:.3f}"

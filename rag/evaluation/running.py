@@ -19,13 +19,12 @@ RETRIEVED = 10
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one sample.
+    """What became of one sample: scores and no text, so that nothing of a document outlives its deletion in them.
 
     Attributes:
         sample_id: The sample.
         kind: Its kind.
         scores: By metric; empty where it failed.
-        text: The answer's text, or the reason of an abstention.
         abstained: Whether it abstained.
         error: Code of the error that kept it from being answered; None where it was answered.
     """
@@ -33,7 +32,6 @@ class Result:
     sample_id: str
     kind: str
     scores: Mapping[str, Score]
-    text: str = ""
     abstained: bool = False
     error: str | None = None
 
@@ -53,7 +51,7 @@ async def run(
         collection: What is asked.
         samples: The questions.
         done: Results of an earlier run, which are not done again.
-        record: Called with each new result as it comes.
+        record: Called with each new result as it comes; its error ends the run.
     """
     places = asyncio.Semaphore(CONCURRENT)
     results = dict(done or {})
@@ -64,10 +62,13 @@ async def run(
         results[sample.id] = result
         record(result)
 
-    async with asyncio.TaskGroup() as group:
-        for sample in samples:
-            if sample.id not in results:
-                group.create_task(work(sample))
+    try:
+        async with asyncio.TaskGroup() as group:
+            for sample in samples:
+                if sample.id not in results:
+                    group.create_task(work(sample))
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from None
     return [results[sample.id] for sample in samples]
 
 
@@ -77,10 +78,10 @@ async def answer_and_score(collection: Collection, sample: Sample) -> Result:
         answer = await answer_sample(collection, sample)
         found = await collection.search(answer.standalone_question, top_k=RETRIEVED)
     except VouchError as error:
-        return Result(sample.id, sample.kind, {}, text=str(error), error=error.code)
+        return Result(sample.id, sample.kind, {}, error=error.code)
     ranking = [Gold(passage.source, passage.start, passage.end) for passage in found.passages]
     scores = score_answer(sample, answer, ranking, collection.verifier)
-    return Result(sample.id, sample.kind, scores, answer.text or answer.reason or "", answer.abstained)
+    return Result(sample.id, sample.kind, scores, answer.abstained)
 
 
 async def answer_sample(collection: Collection, sample: Sample) -> WireAnswer:

@@ -56,7 +56,8 @@ def read_samples(path: Path) -> list[Sample]:
         SampleError: The file cannot be read or holds no sample, or a line is wrong; file and line are named.
     """
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        # Not splitlines(), which also breaks at U+2028 and others that may stand within JSON.
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise SampleError(f"{path} cannot be read: {error}.", remedy="Give a JSONL file in UTF-8.") from None
     samples: dict[str, Sample] = {}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
+from rag.errors import UsageError
 from rag.evaluation.metrics import covered, ndcg, precision, recall_at_k, reciprocal_rank
 from rag.evaluation.samples import Gold, Sample
 from rag.protocols import Verifier
@@ -13,6 +13,20 @@ from rag.types import Verdict
 from rag.wire import WireAnswer
 
 RANKS = (1, 5)
+
+RETRIEVAL_METRICS = (*(f"recall@{k}" for k in RANKS), "mrr", "ndcg@10")
+CITATION_METRICS = ("citation_precision", "citation_recall")
+METRICS = (
+    *RETRIEVAL_METRICS,
+    *CITATION_METRICS,
+    "correctness",
+    "support_rate",
+    "abstention_precision",
+    "abstention_recall",
+    "answer_rate",
+    "latency_ms",
+)
+"""Every metric, in the order of the report."""
 
 JUDGED = (Verdict.SUPPORTED, Verdict.PARTIAL, Verdict.UNSUPPORTED, Verdict.UNCITED)
 
@@ -58,21 +72,19 @@ def score_answer(sample: Sample, answer: WireAnswer, ranking: list[Gold], verifi
 
 def score_retrieval(sample: Sample, ranking: list[Gold]) -> dict[str, Score]:
     """Score the places retrieved against the gold ones."""
-    names = [f"recall@{k}" for k in RANKS] + ["mrr", "ndcg@10"]
     if not sample.gold:
-        return dict.fromkeys(names, Score(None, "no gold places"))
+        return dict.fromkeys(RETRIEVAL_METRICS, Score(None, "no gold places"))
     values = [recall_at_k(ranking, sample.gold, k, any_of=sample.any_of) for k in RANKS]
     values += [reciprocal_rank(ranking, sample.gold), ndcg(ranking, sample.gold, 10, any_of=sample.any_of)]
-    return {name: Score(value) for name, value in zip(names, values, strict=True)}
+    return {name: Score(value) for name, value in zip(RETRIEVAL_METRICS, values, strict=True)}
 
 
 def score_citations(sample: Sample, answer: WireAnswer) -> dict[str, Score]:
     """Score the citations against the gold places: strict, since the same thing may stand elsewhere too."""
-    names = ("citation_precision", "citation_recall")
     if not sample.gold:
-        return dict.fromkeys(names, Score(None, "no gold places"))
+        return dict.fromkeys(CITATION_METRICS, Score(None, "no gold places"))
     if answer.abstained:
-        return dict.fromkeys(names, Score(None, "it abstained"))
+        return dict.fromkeys(CITATION_METRICS, Score(None, "it abstained"))
     cited = [Gold(citation.source, citation.start, citation.end) for citation in answer.citations]
     recall = Score(covered(cited, sample.gold, any_of=sample.any_of))
     if not cited:
@@ -109,6 +121,11 @@ def score_support(answer: WireAnswer) -> Score:
     return Score(sum(sentence.verdict is Verdict.SUPPORTED for sentence in judged) / len(judged))
 
 
-def unscored(reason: str, like: Mapping[str, Score]) -> dict[str, Score]:
-    """Return the same metrics without values, for an answer that failed."""
-    return {name: Score(None, reason) for name in like}
+def require_metric(name: str) -> None:
+    """Check the name of a metric.
+
+    Raises:
+        UsageError: There is none of this name.
+    """
+    if name not in METRICS:
+        raise UsageError(f"There is no metric '{name}'.", remedy=f"Known: {', '.join(METRICS)}.", field="fail_under")

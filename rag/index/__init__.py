@@ -3,9 +3,7 @@
 A `Snapshot` shows one generation of the store. `Snapshot.updated` makes the next one, and leaves the old one as it is.
 """
 
-from rag.index.cache import open_cached, save
+from rag.index.cache import open_cached, remove_saved, save
 from rag.index.snapshot import Snapshot, build
 
-build_snapshot = build
-
-__all__ = ["Snapshot", "build", "build_snapshot", "open_cached", "save"]
+__all__ = ["Snapshot", "build", "open_cached", "remove_saved", "save"]

@@ -9,7 +9,7 @@ import unicodedata
 import zipfile
 from pathlib import Path
 
-from rag.durable import write_atomically
+from rag.durable import make_folder, write_atomically
 from rag.index.dense import DenseIndex
 from rag.index.lexical import LexicalIndex
 from rag.index.snapshot import Snapshot
@@ -25,7 +25,9 @@ _WORDS = "words/"
 
 
 def save(snapshot: Snapshot, folder: Path, key: str) -> bool:
-    """Write a snapshot to `folder`, and remove older ones once it is safe there.
+    """Remove what `folder` holds of other snapshots, and write this one to it.
+
+    What is removed may hold words and vectors of documents deleted since, so it goes whether or not this one is kept.
 
     Args:
         snapshot: What to write.
@@ -37,21 +39,32 @@ def save(snapshot: Snapshot, folder: Path, key: str) -> bool:
 
     Raises:
         StorageFull: There is no space left.
+        OSError: An older file cannot be removed.
     """
+    remove_saved(folder)
     files = snapshot.lexical.files()
     if files is None:
         return False
     data = _packed(snapshot, files)
     sha256 = hashlib.sha256(data).hexdigest()
-    name = _file_name(snapshot.generation, sha256)
-    folder.mkdir(parents=True, exist_ok=True)
-    write_atomically(folder / name, data)
+    make_folder(folder)
+    write_atomically(folder / _file_name(snapshot.generation, sha256), data)
     manifest = {"sha256": sha256, **_made_from(snapshot.generation, key, snapshot.dense.dimension)}
     write_atomically(folder / MANIFEST, json.dumps(manifest, indent=1).encode())
-    for path in folder.glob(f"*{_SUFFIX}"):
-        if path.name != name:
-            path.unlink(missing_ok=True)
     return True
+
+
+def remove_saved(folder: Path, *, before: int | None = None) -> None:
+    """Remove the snapshots saved in `folder`, those of generations below `before`, or all; none there is fine.
+
+    Raises:
+        OSError: One cannot be removed.
+    """
+    saved = [path for path in folder.glob(f"*{_SUFFIX}") if before is None or _generation_of(path) < before]
+    for path in saved:
+        path.unlink(missing_ok=True)
+    if not any(folder.glob(f"*{_SUFFIX}")):
+        (folder / MANIFEST).unlink(missing_ok=True)
 
 
 def open_cached(folder: Path, *, generation: int, key: str, dimension: int) -> Snapshot | None:
@@ -76,6 +89,12 @@ def open_cached(folder: Path, *, generation: int, key: str, dimension: int) -> S
 def _file_name(generation: int, sha256: str) -> str:
     """Return the name of a saved snapshot."""
     return f"{generation}-{sha256[:16]}{_SUFFIX}"
+
+
+def _generation_of(path: Path) -> int:
+    """Return the generation of a saved snapshot; -1 for a name that is none of ours."""
+    head = path.name.partition("-")[0]
+    return int(head) if head.isdecimal() else -1
 
 
 def _made_from(generation: int, key: str, dimension: int) -> dict[str, object]:

@@ -6,7 +6,7 @@ scores with wrong numbers, or crashes, when a search meets an `add` or a `remove
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,9 @@ COMPACT_FROM_SHARE = 0.1
 
 COMPACT_FROM_ROWS = 1_000
 """The same in rows, so that a small collection is not copied at every change of a few chunks."""
+
+ROWS_AT_ONCE = 4_096
+"""Rows widened to f32 at a time when all are gone through."""
 
 
 @dataclass(frozen=True)
@@ -188,6 +191,24 @@ class DenseIndex:
         for part in (self.base, self.delta):
             scores.update(part.search(question, len(wanted), wanted))
         return [scores.get(chunk_id, 0.0) for chunk_id in chunk_ids]
+
+    def agreement(self, vectors: Mapping[int, Vector]) -> dict[int, float]:
+        """Return the inner product of each live chunk's vector with the one given for it; 0.0 where none is given.
+
+        Raises:
+            ValueError: A given vector has another dimension.
+        """
+        import numpy as np
+
+        numbers, halves = self.contents()
+        agreement: dict[int, float] = {}
+        for first in range(0, len(numbers), ROWS_AT_ONCE):
+            block = numbers[first : first + ROWS_AT_ONCE].tolist()
+            nothing = np.zeros(self.dimension, dtype=np.float32)
+            given = np.stack([vectors.get(number, nothing) for number in block])
+            held = halves[first : first + ROWS_AT_ONCE].astype(np.float32)
+            agreement.update(zip(block, np.einsum("ij,ij->i", given, held).tolist(), strict=True))
+        return agreement
 
     def _checked(self, query: Vector) -> Vector:
         """Return the query as FAISS wants it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -74,6 +74,19 @@ class Snapshot:
             ValueError: The query has another dimension or is not finite (a mistake of the caller).
         """
         return self.dense.score(query, chunk_ids)
+
+    def agreement(self, vectors: Mapping[int, Vector]) -> dict[int, float]:
+        """Return the inner product of each live chunk's vector with the one given for it; 0.0 where none is given.
+
+        For unit vectors it is near 1 where they are the same. It goes through all chunks once.
+
+        Args:
+            vectors: By chunk, (dimension,) each.
+
+        Raises:
+            ValueError: A given vector has another dimension (a mistake of the caller).
+        """
+        return self.dense.agreement(vectors)
 
     def updated(self, added: Sequence[IndexRow], removed: Collection[int], *, generation: int) -> Snapshot:
         """Return the snapshot of a later generation: these chunks gone, those there.
