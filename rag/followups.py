@@ -64,6 +64,8 @@ DEFINITION = re.compile(
     re.IGNORECASE,
 )
 """Asks for a word's meaning, and stands alone."""
+DEFINITE = re.compile(r"\bthe [^\W\d_]{3,}", re.IGNORECASE)
+"""Names its subject by a noun (``the deposit``), which may well be a new one."""
 OPENING = re.compile(
     r"^\W*(?:(?:and|but|so|then|or|also|ok|okay|yes|no|i see)\b[\s,.]*)+|^\W*(?:what|how) about\b", re.IGNORECASE
 )
@@ -107,7 +109,8 @@ def leans_on_history(question: str) -> bool:
     if OPENING.search(question):
         return len(content) <= CONTENT_WORDS_OF_FRAGMENT
     named = any(named for _, named in phrases_of(question))
-    return not named and (len(content) <= 1 or GENERIC.search(question) is not None)
+    bare = len(content) <= 1 and not DEFINITE.search(question)
+    return not named and (bare or GENERIC.search(question) is not None)
 
 
 def subjects_of(question: str, answer: str) -> Iterator[str]:

@@ -23,8 +23,9 @@ COEFFICIENTS = {
     "names": -1.8,
     "numbers": -1.5,
 }
-THRESHOLD = 0.3
-"""Score from which a question counts as answerable at risk 0.5: 2, 3 and 11 % false refusals on the three sets."""
+THRESHOLD = 0.2
+"""Score from which a question counts as answerable at risk 0.5. Below it lie 0.7, 0.8 and 3.1 % of the answerable
+questions of the three sets: on none more than 5 %, because refusing what the documents do say costs trust first."""
 
 RISK_SLOPE = 1.0
 """Log-odds of the threshold for one of risk's: how far the knob reaches."""

@@ -129,3 +129,9 @@ def test_rewriting_repeats(question: str, earlier: str, answer: str) -> None:
 def test_a_very_long_answer_costs_little() -> None:
     history = [Turn("What is the plan?", "The plan of Paris is to plant trees in the city. " * 20_000)]
     assert rewrite("Why?", history).startswith("Why? (")
+
+
+@pytest.mark.parametrize("question", ["What is the weather?", "How much is the deposit?"])
+def test_a_question_with_a_subject_of_its_own_is_left_alone(question: str) -> None:
+    history = [Turn("What must Jonas do?", "Jonas | Billing database migration | 28 March.")]
+    assert rewrite(question, history) == question
