@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -16,7 +18,10 @@ from api.problems import add_handlers
 from api.routes import answers, asking, documents, health
 from api.security import LOOPBACK_HOSTS, SafetyHeaders, require_loopback
 from api.streams import CLIENT_CLOSED_REQUEST, ClientGone
-from rag import Collection, Settings, load_settings
+from rag import Collection, Settings, errors, load_settings
+
+GRACE_S = 20
+"""Seconds that answers under way have to finish when the server is told to stop."""
 
 DESCRIPTION = """Answers from your own documents: every sentence is cited to exact characters of its source file, each
 citation is checked, and where the documents do not say, the answer says so. Errors are RFC 9457 problem documents with
@@ -45,7 +50,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         if collection is None:
-            await anyio.to_thread.run_sync(collections.warm)
+            await anyio.to_thread.run_sync(collections.find_obstacles)
         yield
         if collection is None:
             await collections.close()
@@ -77,22 +82,40 @@ async def handle_client_gone(request: Request, error: Exception) -> Response:
 
 
 def serve(settings: Settings) -> None:
-    """Serve until told to stop.
+    """Serve until told to stop; the address is told on standard error once it is bound.
 
     Raises:
-        ConfigError: The address is not one of this machine's.
+        ConfigError: The address is not one of this machine's, or is taken.
         CollectionNotFound: There is nothing to serve.
         CollectionError: The collection cannot be used.
     """
     import uvicorn
 
-    require_loopback(settings.host)
     Collection.open(settings=settings).close()
-    uvicorn.run(
-        create_app(settings),
-        host=settings.host,
-        port=settings.port,
-        log_level="warning",
-        server_header=False,
-        timeout_graceful_shutdown=20,
+    config = uvicorn.Config(
+        create_app(settings), log_level="warning", server_header=False, timeout_graceful_shutdown=GRACE_S
     )
+    with bind(settings.host, settings.port) as listener:
+        host, port = listener.getsockname()[:2]
+        shown = f"[{host}]" if ":" in host else host
+        sys.stderr.write(f"Serving the collection '{settings.collection}' at http://{shown}:{port} (Ctrl-C stops)\n")
+        sys.stderr.flush()
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Return a socket that listens at an address of this machine; port 0 takes a free one.
+
+    Raises:
+        ConfigError: The address is not one of this machine's, or is taken.
+    """
+    require_loopback(host)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise errors.ConfigError(
+            f"Setting 'port' has the value {port}: {host}:{port} cannot be bound ({error.strerror}).",
+            remedy="Choose another with --port; 0 takes a free one.",
+            field="port",
+        ) from None

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import threading
 
+import anyio
+import anyio.to_thread
+
 from rag import Collection, Settings, errors
+
+OPENING = 4
+"""Threads that may open collections at once; they wait for one another anyway."""
 
 
 class OpenCollections:
@@ -12,7 +18,8 @@ class OpenCollections:
 
     Attributes:
         settings: The server's settings; they name its own collection.
-        reasons: Why the server is not ready; empty when it is.
+        opened: Those open, by name.
+        warmed: Whether the own collection is open and its embedder loaded.
     """
 
     def __init__(self, settings: Settings, collection: Collection | None = None) -> None:
@@ -20,7 +27,22 @@ class OpenCollections:
         self.settings = settings
         self.opened = {collection.name: collection} if collection else {}
         self.lock = threading.Lock()
-        self.reasons: list[str] = [] if collection else ["starting"]
+        self.warming = threading.Lock()
+        self.warmed = False
+        self.threads = anyio.CapacityLimiter(OPENING)
+        self.totals: dict[str, tuple[int, int]] = {}
+
+    async def get(self, name: str | None = None) -> Collection:
+        """Return a collection as `find` does, without holding up the event loop.
+
+        Raises:
+            CollectionNotFound: There is none of this name.
+            CollectionError: It cannot be used.
+        """
+        found = self.opened.get(name or self.settings.collection)
+        if found is not None:
+            return found
+        return await anyio.to_thread.run_sync(self.find, name, limiter=self.threads)
 
     def find(self, name: str | None = None) -> Collection:
         """Return a collection; the server's own for None.
@@ -30,6 +52,9 @@ class OpenCollections:
             CollectionError: It cannot be used.
         """
         name = name or self.settings.collection
+        # One that is open is never waited for.
+        if name in self.opened:
+            return self.opened[name]
         with self.lock:
             if name not in self.opened:
                 self.opened[name] = self.open(name)
@@ -47,14 +72,41 @@ class OpenCollections:
             raise errors.CollectionNotFound(f"There is no collection '{name[:80]}'.", field="collection") from None
 
     def warm(self) -> None:
-        """Open the own collection and load what answering needs, so that the first question is quick."""
+        """Open the own collection and load what answering needs, so that the first question is quick.
+
+        Raises:
+            CollectionError: It cannot be used.
+            EmbedderError: The embedder cannot be loaded, or is not the collection's.
+        """
+        collection = self.find()
+        # Named for its effect: an empty collection needs no index yet, but the embedder that the first question does.
+        _ = collection.embedder
+        if collection.store.documents(limit=1):
+            collection.parts()
+        self.warmed = True
+
+    def find_obstacles(self) -> list[str]:
+        """Return why the server cannot answer now, none where it can; warms it where that has not succeeded yet."""
         try:
-            collection = self.find()
-            if collection.documents():
-                collection.parts()
-            self.reasons = []
+            if not self.warmed:
+                if not self.warming.acquire(blocking=False):
+                    return ["starting"]
+                try:
+                    self.warm()
+                finally:
+                    self.warming.release()
+            store = self.find().store
+            store.generation()
         except errors.VouchError as error:
-            self.reasons = [f"{error.code}: {error}"]
+            return [f"{error.code}: {error}"]
+        return [f"{store.write_failure.code}: {store.write_failure}"] if store.write_failure else []
+
+    def total(self, collection: Collection, generation: int) -> int:
+        """Return how many documents a collection has in a generation; counted once a generation."""
+        known = self.totals.get(collection.name)
+        if known is None or known[0] != generation:
+            known = self.totals[collection.name] = generation, len(collection.store.revisions())
+        return known[1]
 
     async def close(self) -> None:
         """Close all, and their connections."""

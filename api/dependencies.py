@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Query, Request
 
 from api.collections import OpenCollections
 from api.limits import Gate
+from rag import Collection
 
 
 def get_collections(request: Request) -> OpenCollections:
@@ -25,4 +26,15 @@ def get_gate(request: Request) -> Gate:
 
 
 CollectionsDep = Annotated[OpenCollections, Depends(get_collections)]
+CollectionName = Annotated[
+    str | None, Query(alias="collection", description="The collection; the server's own if left out.")
+]
+
+
+async def get_collection(collections: CollectionsDep, name: CollectionName = None) -> Collection:
+    """Return the collection that the query names."""
+    return await collections.get(name)
+
+
+CollectionDep = Annotated[Collection, Depends(get_collection)]
 GateDep = Annotated[Gate, Depends(get_gate)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, field_validator
 from starlette.exceptions import HTTPException
 
 from rag import errors
@@ -42,6 +43,15 @@ STATUS: dict[type[errors.VouchError], int] = {
 """Status by error class; the nearest ancestor counts."""
 
 
+SURROGATE = re.compile("[\ud800-\udfff]")
+"""Half of a pair: JSON can write it, UTF-8 cannot."""
+
+
+def replace_surrogates(text: str) -> str:
+    """Return a text with the replacement character for each half of a surrogate pair; places stay the same."""
+    return SURROGATE.sub("\ufffd", text)
+
+
 class Problem(BaseModel):
     """An error, as RFC 9457 has it, with our code, the field it is about, and the remedy."""
 
@@ -52,6 +62,12 @@ class Problem(BaseModel):
     code: str = Field(description="Stable code of the error.", examples=["bad_question"])
     field: str = Field(default="", description="The input it is about; empty where it is about none.")
     remedy: str = Field(default="", description="What to do about it.")
+
+    @field_validator("title", "detail", "code", "field", "remedy", mode="before")
+    @classmethod
+    def make_encodable(cls, text: str) -> str:
+        """Replace what UTF-8 cannot hold: an error may name what the client sent."""
+        return replace_surrogates(text)
 
 
 PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
@@ -113,13 +129,17 @@ async def handle_http_exception(request: Request, error: Exception) -> JSONRespo
 async def handle_unexpected(request: Request, error: Exception) -> JSONResponse:
     """Answer our own mistake without showing its text; the log has it."""
     logger.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    problem = Problem(
+    return problem_response(describe_mistake())
+
+
+def describe_mistake() -> Problem:
+    """Return the problem document of our own mistake, which shows nothing of it."""
+    return Problem(
         title="Internal Server Error",
         status=500,
         detail="The server made a mistake; its log says which.",
         code="internal",
     )
-    return problem_response(problem)
 
 
 def add_handlers(app: FastAPI) -> None:

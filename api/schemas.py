@@ -6,7 +6,13 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from api.problems import replace_surrogates
 from rag import wire
+
+ANSWER_MAX_CHARACTERS = 20_000
+SENTENCES_MAX = 200
+PASSAGES_MAX = 50
+PASSAGE_MAX_CHARACTERS = 20_000
 
 Where = Annotated[
     dict[str, Any] | None,
@@ -29,6 +35,27 @@ class Body(BaseModel):
     """A request body; unknown fields are refused, so that a typing mistake is not silently ignored."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def make_encodable(cls, body: object) -> object:
+        """Replace what UTF-8 cannot hold, wherever it stands: neither a response nor the history could."""
+        try:
+            return replace_all_surrogates(body)
+        except RecursionError:
+            raise ValueError("the body is nested too deeply") from None
+
+
+def replace_all_surrogates(value: object) -> object:
+    """Return a JSON value without halves of surrogate pairs in its texts and keys."""
+    match value:
+        case str():
+            return replace_surrogates(value)
+        case list():
+            return [replace_all_surrogates(item) for item in value]
+        case dict():
+            return {replace_all_surrogates(key): replace_all_surrogates(item) for key, item in value.items()}
+    return value
 
 
 class AskBody(Body):
@@ -54,7 +81,7 @@ class SearchBody(Body):
 class PassageBody(BaseModel):
     """A passage to judge by; what else a passage of ours holds may stay in it."""
 
-    text: str = Field(min_length=1, max_length=100_000)
+    text: str = Field(min_length=1, max_length=PASSAGE_MAX_CHARACTERS)
     source: str = ""
     title: str = ""
 
@@ -63,11 +90,11 @@ class VerifyBody(Body):
     """Sentences to judge, by the passages given or by what a collection holds."""
 
     answer: str | None = Field(
-        default=None, max_length=50_000, examples=["Saturn has 274 known moons. Titan is the largest."]
+        default=None, max_length=ANSWER_MAX_CHARACTERS, examples=["Saturn has 274 known moons. Titan is the largest."]
     )
-    sentences: list[str] | None = Field(default=None, max_length=500)
+    sentences: list[str] | None = Field(default=None, max_length=SENTENCES_MAX)
     passages: list[PassageBody] | None = Field(
-        default=None, max_length=100, examples=[[{"text": "Saturn has 274 moons."}]]
+        default=None, max_length=PASSAGES_MAX, examples=[[{"text": "Saturn has 274 moons."}]]
     )
     collection: CollectionName = None
 
@@ -76,6 +103,8 @@ class VerifyBody(Body):
         """Refuse a body that holds both an answer and sentences, or neither."""
         if (self.answer is None) == (self.sentences is None):
             raise ValueError("give either `answer` or `sentences`")
+        if sum(map(len, self.sentences or ())) > ANSWER_MAX_CHARACTERS:
+            raise ValueError(f"the sentences have more than {ANSWER_MAX_CHARACTERS} characters")
         return self
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import re
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack
 from typing import Any, TypeVar
@@ -11,14 +13,18 @@ from fastapi import Request
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.types import Receive, Scope, Send
 
-from api.problems import describe_error
+from api.problems import Problem, describe_error, describe_mistake
 from rag import Answered, Event, errors, wire
 
 T = TypeVar("T")
 
+logger = logging.getLogger("vouch.api")
+
 PING_S = 15
 LINE_END = "\n"
 CLIENT_CLOSED_REQUEST = 499
+WEIGHT = re.compile(r"q=([01](?:\.[0-9]{0,3})?)")
+"""How much a client wants a media type (RFC 9110, 12.4.2)."""
 
 
 class ClientGone(Exception):
@@ -30,8 +36,8 @@ def wants_stream(request: Request) -> bool:
     accepted: dict[str, float] = {}
     for part in request.headers.get("accept", "*/*").split(","):
         media_type, *parameters = (piece.strip() for piece in part.lower().split(";"))
-        weights = [value[2:] for value in parameters if value.startswith("q=")]
-        accepted[media_type] = float(weights[0]) if weights and weights[0].replace(".", "", 1).isdigit() else 1.0
+        weights = [float(found[1]) for value in parameters if (found := WEIGHT.fullmatch(value))]
+        accepted[media_type] = weights[0] if weights else 1.0
     stream = accepted.get("text/event-stream", 0.0)
     return stream > 0 and stream >= accepted.get("application/json", 0.0)
 
@@ -94,7 +100,15 @@ async def encode_events(events: AsyncIterator[Event], first: Event) -> AsyncIter
         async for event in events:
             yield encode_event(event)
     except errors.VouchError as error:
-        yield ServerSentEvent(describe_error(error).model_dump_json(), event="error", sep=LINE_END)
+        yield encode_problem(describe_error(error))
+    except Exception as error:  # what would otherwise just break off; a cancellation is none of these
+        logger.error("A streamed answer failed", exc_info=error)
+        yield encode_problem(describe_mistake())
+
+
+def encode_problem(problem: Problem) -> ServerSentEvent:
+    """Return a problem document as it ends a stream."""
+    return ServerSentEvent(problem.model_dump_json(), event="error", sep=LINE_END)
 
 
 def encode_event(event: Event) -> ServerSentEvent:

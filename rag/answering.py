@@ -194,12 +194,13 @@ class Composition:
     def add(self, sentence: DraftSentence) -> Released | None:
         """Cite and verify a drafted sentence; return it released, or None where it is withheld.
 
-        Only passages whose document is still live are considered, so nothing released cites a deleted one.
+        Only passages whose document is still live are considered, so nothing released cites a deleted one; and once
+        one is gone, only what the others support is released, since the rest may be its very words.
         """
         live = self.live_passages()
         cited = cite(sentence, live, self.parts.verifier, question=self.standalone)
         judgement = cited.judgement
-        if self.request.strict and judgement.verdict in WITHHELD_BY_STRICT:
+        if (self.request.strict or self.removed) and judgement.verdict in WITHHELD_BY_STRICT:
             self.withheld += 1
             return None
         known = len(self.numbering.citations)
@@ -329,7 +330,13 @@ async def run_in_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs)
     if limiter is None:
         limiter = CapacityLimiter(CPU_THREADS)
         cpu_limiter.set(limiter)
-    return await to_thread.run_sync(partial(work, *args, **kwargs), abandon_on_cancel=False, limiter=limiter)
+    running = asyncio.ensure_future(to_thread.run_sync(partial(work, *args, **kwargs), limiter=limiter))
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        # A task's own cancellation passes through anyio's shield, and would leave the thread to itself.
+        await asyncio.wait({running})
+        raise
 
 
 @asynccontextmanager

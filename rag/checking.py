@@ -16,6 +16,12 @@ from rag.wire import WireAnswer, WireCitation
 MARKERS = re.compile(r"\s*\[\d{1,3}(?:\s*[,;]\s*\d{1,3})*\]")
 """Citation markers in an answer, which are not part of what it claims."""
 
+LIST_SIGN = r"(?:[-*+•]|\d{1,3}[.)])\s+"
+BETWEEN = re.compile(rf"\s*|\s*\n\s*{LIST_SIGN}")
+BEFORE_ALL = re.compile(rf"\s*(?:{LIST_SIGN})?")
+AFTER_ALL = re.compile(r"\s*")
+"""What may stand around the sentences of an answer: white space, and on a line of its own the sign of a list item."""
+
 Outcome = Literal["intact", "revised", "missing", "altered", "removed"]
 
 
@@ -38,9 +44,9 @@ class IntegrityCheck:
 
     Attributes:
         number: The citation's number; 0 for a finding on the answer itself.
-        outcome: ``intact``: same revision, and the quote stands at its place. ``revised``: the file has changed,
-            but the quote still stands at its place. ``altered``: the quote does not stand there. ``missing``: there is
-            no such source. ``removed``: the citation was withdrawn when its document was deleted.
+        outcome: ``intact``: same revision, and the quote stands at its place, by characters and by lines. ``revised``:
+            the file has changed, but the quote still stands at its place. ``altered``: the quote does not stand there.
+            ``missing``: there is no such source. ``removed``: the citation was withdrawn when its document was deleted.
         detail: For a person.
     """
 
@@ -74,18 +80,42 @@ def check_integrity(
 
 
 def find_contradictions(answer: WireAnswer) -> list[str]:
-    """Return where an answer contradicts itself: sentence spans and citation numbers."""
+    """Return where an answer contradicts itself: sentence spans, text that no sentence holds, citation numbers."""
     numbers = {citation.number for citation in answer.citations}
     problems = []
+    misplaced = False
     for position, sentence in enumerate(answer.sentences, 1):
-        if answer.text[sentence.start : sentence.end] != sentence.text:
+        if not holds(answer.text, sentence.start, sentence.end, sentence.text):
+            misplaced = True
             problems.append(f"sentence {position} does not stand at {sentence.start}:{sentence.end} of the answer")
         problems += [
             f"sentence {position} cites [{number}], which the answer does not list"
             for number in sentence.citations
             if number not in numbers
         ]
+    # Between sentences that are not where they say, everything would be text of nobody.
+    return problems if misplaced else problems + find_unclaimed(answer)
+
+
+def find_unclaimed(answer: WireAnswer) -> list[str]:
+    """Return where an answer's text says something outside of its sentences, which must be at their places."""
+    spans = sorted((sentence.start, sentence.end) for sentence in answer.sentences)
+    problems = []
+    position = 0
+    for start, end in [*spans, (len(answer.text), len(answer.text))]:
+        allowed = AFTER_ALL if start == len(answer.text) else BETWEEN if position else BEFORE_ALL
+        if start > position and not allowed.fullmatch(answer.text, position, start):
+            problems.append(f"the answer's text at {position}:{start} is part of no sentence")
+        position = max(position, end)
     return problems
+
+
+def holds(text: str, start: int, end: int, quote: str) -> bool:
+    """Tell whether `quote`, which is not empty, is what stands at ``start:end`` of a text.
+
+    A slice counts negative places from the end and may end past it, so the numbers are looked at as well.
+    """
+    return 0 <= start < end <= len(text) and text[start:end] == quote
 
 
 def check_citation(citation: WireCitation, source: SourceText | None) -> IntegrityCheck:
@@ -95,15 +125,23 @@ def check_citation(citation: WireCitation, source: SourceText | None) -> Integri
         return IntegrityCheck(citation.number, "removed", f"{citation.source} was removed after the answer")
     if source is None:
         return IntegrityCheck(citation.number, "missing", f"{citation.source} is not there")
-    # A slice may end past the text and still equal the quote, so the length is compared as well.
-    whole = bool(citation.quote) and len(citation.quote) == citation.end - citation.start
-    stands = whole and source.text[citation.start : citation.end] == citation.quote
+    stands = holds(source.text, citation.start, citation.end, citation.quote)
+    if stands and citation.lines != (lines := lines_of(source.text, citation.start, citation.end)):
+        return IntegrityCheck(
+            citation.number, "altered", f"{place} does not hold the quote; it stands in the lines {lines[0]}-{lines[1]}"
+        )
     if stands and source.revision == citation.revision:
         return IntegrityCheck(citation.number, "intact", f"{place} holds the quote")
     if stands:
         return IntegrityCheck(citation.number, "revised", f"{place} still holds the quote; the file has changed")
     changed = "the file has changed" if source.revision != citation.revision else "the file has not changed"
     return IntegrityCheck(citation.number, "altered", f"{place} does not hold the quote; {changed}")
+
+
+def lines_of(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return the first and last line of a span of a text, from 1."""
+    first = 1 + text.count("\n", 0, start)
+    return first, first + text.count("\n", start, end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,16 +206,43 @@ def number_passages(given: Sequence[GivenPassage]) -> tuple[Passage, ...]:
     )
 
 
+class SupportJudging:
+    """An answer being judged sentence by sentence, so that it can be given up between two of them.
+
+    Attributes:
+        text: The answer.
+        spans: Its sentences, in order; each is to be handed to `judge`.
+    """
+
+    def __init__(self, answer: str | Sequence[str], passages: Sequence[Passage], verifier: Verifier) -> None:
+        """Take an answer, a text or its sentences, and what to judge it by; whatever markers it carries play no part.
+
+        The text is cut into sentences here, which takes a while for a long one.
+        """
+        self.text, self.spans = find_sentences(answer)
+        self.passages = passages
+        self.verifier = verifier
+        self.numbering = Numbering()
+        self.claims: list[Claim] = []
+
+    def judge(self, span: Span) -> None:
+        """Judge one sentence; the time is that of one call of the verifier for each passage at most."""
+        start, end = span
+        cited = cite(DraftSentence(MARKERS.sub("", self.text[start:end])), self.passages, self.verifier)
+        numbers = tuple(self.numbering.number(passage, place) for passage, place in cited.sources)
+        judgement = cited.judgement
+        self.claims.append(
+            Claim(self.text[start:end], start, end, judgement.verdict, judgement.score, numbers, judgement.problem)
+        )
+
+    def finish(self) -> SupportCheck:
+        """Return what has been judged."""
+        return SupportCheck(self.text, tuple(self.claims), tuple(self.numbering.citations), self.verifier.identity)
+
+
 def check_support(answer: str | Sequence[str], passages: Sequence[Passage], verifier: Verifier) -> SupportCheck:
     """Judge each sentence of an answer by the passages; whatever markers it carries play no part."""
-    text, spans = find_sentences(answer)
-    numbering = Numbering()
-    claims: list[Claim] = []
-    for start, end in spans:
-        cited = cite(DraftSentence(MARKERS.sub("", text[start:end])), passages, verifier)
-        numbers = tuple(numbering.number(passage, span) for passage, span in cited.sources)
-        judgement = cited.judgement
-        claims.append(
-            Claim(text[start:end], start, end, judgement.verdict, judgement.score, numbers, judgement.problem)
-        )
-    return SupportCheck(text, tuple(claims), tuple(numbering.citations), verifier.identity)
+    judging = SupportJudging(answer, passages, verifier)
+    for span in judging.spans:
+        judging.judge(span)
+    return judging.finish()

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from rag.checking import SourceText, check_integrity
+from rag.checking import GivenPassage, SourceText, SupportJudging, check_integrity, check_support, number_passages
+from rag.verifiers import BuiltInVerifier
 from rag.wire import WireAnswer, WireCitation, load_answer
 from tests.test_wire import example
 
@@ -66,3 +67,65 @@ def test_a_withdrawn_citation_is_not_looked_for(answer: WireAnswer) -> None:
 
     assert [check.outcome for check in check_integrity(answer, find)] == ["removed", "intact"]
     assert seen == [2]
+
+
+def test_places_counted_from_the_end_are_told(answer: WireAnswer) -> None:
+    citation, sentence = answer.citations[1], answer.sentences[2]
+    citation.start, citation.end, citation.quote = -5, -1, TEXT[-5:-1]
+    sentence.start, sentence.end, sentence.text = -6, -1, answer.text[-6:-1]
+    checks = check_integrity(answer, lambda citation: SOURCE)
+    assert [check.number for check in checks if not check.ok] == [0, 2]
+
+
+@pytest.mark.parametrize("revision", [SOURCE.revision, "sha256:11"])
+def test_false_lines_are_told(answer: WireAnswer, revision: str) -> None:
+    text = "a\nb" + TEXT[3:] + "\n"
+    moved = SourceText(revision, text)
+    assert [check.outcome for check in check_integrity(answer, lambda citation: moved)] == ["altered", "altered"]
+    for citation in answer.citations:
+        citation.lines = (2, 2)
+    assert all(check.ok for check in check_integrity(answer, lambda citation: moved))
+    answer.citations[0].lines = (2, 3)
+    assert [check.ok for check in check_integrity(answer, lambda citation: moved)] == [False, True]
+
+
+def put_between(answer: WireAnswer, position: int, gap: str) -> None:
+    """Put a text before the sentence at `position`, behind all for the number of sentences."""
+    last = position == len(answer.sentences)
+    at = len(answer.text) if last else answer.sentences[position].start
+    answer.text = answer.text[:at] + gap + answer.text[at:]
+    for sentence in answer.sentences[position:]:
+        sentence.start, sentence.end = sentence.start + len(gap), sentence.end + len(gap)
+
+
+@pytest.mark.parametrize("position", [0, 1, 2, 3])
+@pytest.mark.parametrize("gap", ["It is made of cheese. ", " 900 ", "\n- x ", "\n1. - "])
+def test_text_outside_of_every_sentence_is_told(answer: WireAnswer, position: int, gap: str) -> None:
+    put_between(answer, position, gap)
+    checks = check_integrity(answer, lambda citation: SOURCE)
+    assert [check.number for check in checks if not check.ok] == [0]
+
+
+@pytest.mark.parametrize(
+    ("position", "gap"),
+    [(0, "- "), (0, "1. "), (0, "\n"), (1, "\n- "), (1, "\n\n12. "), (2, "- "), (2, "* "), (3, "\n"), (1, "\u00a0")],
+)
+def test_space_and_list_signs_around_sentences_are_allowed(answer: WireAnswer, position: int, gap: str) -> None:
+    put_between(answer, position, gap)
+    assert all(check.ok for check in check_integrity(answer, lambda citation: SOURCE))
+
+
+def test_an_answer_that_is_all_text_and_no_sentence_is_told(answer: WireAnswer) -> None:
+    answer.sentences = []
+    assert [check.ok for check in check_integrity(answer, lambda citation: SOURCE)] == [False, True, True]
+
+
+def test_support_judged_sentence_by_sentence_is_the_same() -> None:
+    text = "Saturn has 274 known moons [1]. Saturn has 900 known moons [1]."
+    passages = number_passages([GivenPassage("Saturn has 274 known moons.")])
+    judging = SupportJudging(text, passages, BuiltInVerifier())
+    for done, span in enumerate(judging.spans):
+        assert len(judging.finish().sentences) == done
+        judging.judge(span)
+    assert judging.finish() == check_support(text, passages, BuiltInVerifier())
+    assert [claim.verdict for claim in judging.finish().sentences] == ["supported", "unsupported"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -12,7 +13,7 @@ from api.dependencies import CollectionsDep, GateDep
 from api.problems import PROBLEM_RESPONSES
 from api.schemas import AskBody, SearchBody, VerifyBody
 from api.streams import EventStream, last_answer, run_while_connected, wants_stream
-from rag import Collection, GivenPassage, wire
+from rag import Event, GivenPassage, wire
 
 router = APIRouter(prefix="/v1", tags=["asking"], responses=PROBLEM_RESPONSES)
 
@@ -40,22 +41,29 @@ async def ask(body: AskBody, request: Request, collections: CollectionsDep, gate
     connection cancels the answer.
     """
     if wants_stream(request):
-        return await stream_answer(body, collections.find(body.collection), gate)
-    return await run_while_connected(request, whole_answer(body, collections.find(body.collection), gate))
+        return await stream_answer(body, request, collections, gate)
+    return await run_while_connected(request, whole_answer(body, collections, gate))
 
 
-async def stream_answer(body: AskBody, collection: Collection, gate: GateDep) -> Response:
+async def stream_answer(body: AskBody, request: Request, collections: CollectionsDep, gate: GateDep) -> Response:
     """Return a response that streams; what fails before the first event is an ordinary error response."""
-    async with AsyncExitStack() as stack:
-        await stack.enter_async_context(gate.enter())
-        events = await stack.enter_async_context(collection.ask(**ask_options(body)))
-        first = await anext(events)
-        return EventStream(events, first, stack.pop_all())
+
+    async def begin() -> tuple[AsyncIterator[Event], Event]:
+        collection = await collections.get(body.collection)
+        await held.enter_async_context(gate.enter())
+        events = await held.enter_async_context(collection.ask(**ask_options(body)))
+        return events, await anext(events)
+
+    # Made out here, so that what `begin` has opened is closed even where its result never arrives.
+    async with AsyncExitStack() as held:
+        events, first = await run_while_connected(request, begin())
+        return EventStream(events, first, held.pop_all())
     raise AssertionError("an exit stack swallows nothing")
 
 
-async def whole_answer(body: AskBody, collection: Collection, gate: GateDep) -> Response:
+async def whole_answer(body: AskBody, collections: CollectionsDep, gate: GateDep) -> Response:
     """Return the whole answer as JSON."""
+    collection = await collections.get(body.collection)
     async with gate.enter(), collection.ask(**ask_options(body)) as events:
         return Response(wire.dump(await last_answer(events)), media_type="application/json")
 
@@ -70,8 +78,9 @@ async def search(body: SearchBody, request: Request, collections: CollectionsDep
     """Find the passages that bear on a question, best first."""
 
     async def find() -> wire.WireRetrieved:
+        collection = await collections.get(body.collection)
         async with gate.enter():
-            found = await collections.find(body.collection).search(body.question, top_k=body.top_k, where=body.where)
+            found = await collection.search(body.question, top_k=body.top_k, where=body.where)
         return wire.passages_to_wire(found.standalone_question, found.generation, found.passages)
 
     return await run_while_connected(request, find())
@@ -89,7 +98,8 @@ async def verify(body: VerifyBody, request: Request, collections: CollectionsDep
         given = [GivenPassage(passage.text, passage.source, passage.title) for passage in body.passages]
 
     async def judge() -> wire.WireChecked:
+        collection = await collections.get(body.collection)
         async with gate.enter():
-            return wire.WireChecked.model_validate(await collections.find(body.collection).judge(answer, given))
+            return wire.WireChecked.model_validate(await collection.judge(answer, given))
 
     return await run_while_connected(request, judge())

@@ -8,52 +8,50 @@ import anyio.to_thread
 from fastapi import APIRouter, Query
 from fastapi.responses import PlainTextResponse
 
-from api.dependencies import CollectionsDep
+from api.dependencies import CollectionDep, CollectionsDep
 from api.problems import PROBLEM_RESPONSES
 from api.schemas import DocumentPage
 from rag import errors, wire
 
 router = APIRouter(prefix="/v1/documents", tags=["documents"], responses=PROBLEM_RESPONSES)
 
-Name = Annotated[str | None, Query(alias="collection", description="The collection; the server's own if left out.")]
 Limit = Annotated[int, Query(ge=1, le=1000)]
 Offset = Annotated[int, Query(ge=0, le=1_000_000_000)]
 
 
 @router.get("")
 async def list_documents(
-    collections: CollectionsDep, name: Name = None, limit: Limit = 100, offset: Offset = 0
+    collection: CollectionDep, collections: CollectionsDep, limit: Limit = 100, offset: Offset = 0
 ) -> DocumentPage:
     """List the documents by source."""
 
     def read() -> DocumentPage:
-        collection = collections.find(name)
-        records = collection.documents()
-        page = [wire.document_to_wire(record) for record in records[offset : offset + limit]]
-        return DocumentPage(documents=page, total=len(records), generation=collection.store.generation())
+        with collection.store.pinned() as generation:
+            records = collection.store.documents(limit, offset)
+            total = collections.total(collection, generation)
+        page = [wire.document_to_wire(record) for record in records]
+        return DocumentPage(documents=page, total=total, generation=generation)
 
     return await anyio.to_thread.run_sync(read)
 
 
 @router.get("/{document_id}")
-async def show_document(document_id: str, collections: CollectionsDep, name: Name = None) -> wire.WireDocument:
+async def show_document(document_id: str, collection: CollectionDep) -> wire.WireDocument:
     """Return a document without its text."""
-    record = await anyio.to_thread.run_sync(lambda: collections.find(name).document(document_id))
+    record = await anyio.to_thread.run_sync(collection.document, document_id)
     return wire.document_to_wire(record)
 
 
 @router.get("/{document_id}/text", response_class=PlainTextResponse)
 async def show_text(
     document_id: str,
-    collections: CollectionsDep,
-    name: Name = None,
+    collection: CollectionDep,
     start: Annotated[int, Query(ge=0, description="First character.")] = 0,
     end: Annotated[int | None, Query(ge=0, description="End, exclusive; the text's end if left out.")] = None,
 ) -> PlainTextResponse:
     """Return a document's canonical text, or a span of it, as citations count it: in characters."""
 
     def read() -> tuple[str, str]:
-        collection = collections.find(name)
         record = collection.document(document_id)
         return collection.text(record.document_id), record.revision
 

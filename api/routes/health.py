@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import anyio.to_thread
 from fastapi import APIRouter, Response
 
 from api.dependencies import CollectionsDep
@@ -18,8 +19,12 @@ async def report_health() -> Health:
 
 @router.get("/readyz", responses={503: {"model": Health}})
 async def report_readiness(response: Response, collections: CollectionsDep) -> Health:
-    """Return 200 once the collection is open and the embedder loaded, and 503 with the reasons otherwise."""
-    if collections.reasons:
+    """Return 200 once the collection is open and the embedder loaded, and 503 with the reasons otherwise.
+
+    What could not be opened or loaded before is tried again.
+    """
+    reasons = await anyio.to_thread.run_sync(collections.find_obstacles)
+    if reasons:
         response.status_code = 503
-        return Health(status="unavailable", reasons=collections.reasons)
+        return Health(status="unavailable", reasons=reasons)
     return Health(status="ok")

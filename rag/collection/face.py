@@ -104,7 +104,8 @@ class Collection:
             from rag.collection.workers import load_embedder
 
             embedder = embedder or load_embedder(settings)
-            store = Store.create(folder, embedder.identity, embedder.embed_passages([CANARY_TEXT])[0])
+            canary = embedder.embed_passages([CANARY_TEXT])[0]
+            store = Store.create(folder, embedder.identity, canary, may_exist=True)
         return cls(settings, store, embedder)
 
     def close(self) -> None:
@@ -375,22 +376,22 @@ class Collection:
     async def judge(self, answer: str | Sequence[str], passages: Sequence[GivenPassage] | None = None) -> SupportCheck:
         """Judge an answer's sentences by passages, or, without passages, by what the collection holds on each of them.
 
-        Args:
-            answer: A text, which is cut into sentences, or sentences.
-            passages: What to judge by.
-
         Raises:
             NothingIndexed: No passages are given and the collection is empty.
             QuestionError: A sentence is empty or too long to be searched for.
         """
         from rag.answering import run_in_thread
-        from rag.checking import check_support, find_sentences, number_passages
+        from rag.checking import SupportJudging, find_sentences, number_passages
 
-        if passages is not None:
-            return await run_in_thread(check_support, answer, number_passages(passages), self.verifier)
-        text, spans = await run_in_thread(find_sentences, answer)
-        found: dict[tuple[str, int], Passage] = {}
-        for start, end in spans:
-            retrieved = await self.search(text[start:end])
-            found |= {(passage.document_id, passage.start): passage for passage in retrieved.passages}
-        return await run_in_thread(check_support, answer, list(found.values()), self.verifier)
+        shown: Sequence[Passage] = number_passages(passages or ())
+        if passages is None:
+            text, spans = await run_in_thread(find_sentences, answer)
+            found: dict[tuple[str, int], Passage] = {}
+            for start, end in spans:
+                retrieved = await self.search(text[start:end])
+                found |= {(passage.document_id, passage.start): passage for passage in retrieved.passages}
+            shown = list(found.values())
+        judging = await run_in_thread(SupportJudging, answer, shown, self.verifier)
+        for span in judging.spans:
+            await run_in_thread(judging.judge, span)
+        return judging.finish()

@@ -70,16 +70,17 @@ class Store:
         self._local = threading.local()
 
     @classmethod
-    def create(cls, folder: Path, identity: EmbedderIdentity, canary: Vector) -> Self:
+    def create(cls, folder: Path, identity: EmbedderIdentity, canary: Vector, *, may_exist: bool = False) -> Self:
         """Make an empty collection in a folder and open it.
 
         Args:
             folder: Created if missing; its name is the collection's.
             identity: The embedder that makes the vectors.
             canary: Its vector of `CANARY_TEXT`.
+            may_exist: Open the collection that is there already, which another process may just have made.
 
         Raises:
-            CollectionError: There is a collection already.
+            CollectionError: There is a collection already, and there may not be.
             CollectionLocked: Another process is making it.
             EmbedderError: The canary is not a unit vector of the embedder's dimension.
             StorageFull: There is no space left.
@@ -88,9 +89,10 @@ class Store:
         make_folder(folder)
         path, subject = folder / DATABASE_FILE, subject_of(folder)
         with locked(folder, LOCK_TIMEOUT_S, subject):
-            if path.exists():
+            if not path.exists():
+                make_database(path, SCHEMA, lambda connection: write_first_rows(connection, identity, canary))
+            elif not may_exist:
                 raise CollectionError(f"{subject} exists already.", remedy="Open it, or choose another name.")
-            make_database(path, SCHEMA, lambda connection: write_first_rows(connection, identity, canary))
         return cls.open(folder)
 
     @classmethod
