@@ -142,7 +142,7 @@ def write_passages(console: Console, passages: Sequence[WirePassage], characters
         number = f"{passage.number}. "
         write_indented(console, Text(clean_line(passage.title)), len(number), head=number)
         write_indented(console, Text(place(passage), style="dim"), len(number))
-        text = passage.text.removeprefix(passage.heading[-1]) if passage.heading else passage.text
+        text = passage.text.removeprefix(f"{passage.heading[-1]}\n") if passage.heading else passage.text
         write_indented(console, Text(shorten(text, characters)), len(number))
 
 

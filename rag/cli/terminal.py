@@ -35,7 +35,10 @@ WIDTH_MAX = 100
 ITEM_CHARACTERS = 28
 """Of the name beside a progress bar."""
 
-NOT_SHOWN_RAW = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
+NOT_SHOWN_RAW = re.compile(
+    "[\x7f-\x9f\xad\u061c\u115f\u1160\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
+    "\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]"
+)
 """What JSON lets through and a terminal may obey: C1 controls, bidirectional and invisible characters."""
 NOT_ASCII = re.compile("[^\x00-\x7e]")
 
@@ -81,7 +84,7 @@ def write(console: Console, text: Text | str = "", end: str = "\n") -> None:
 
 def write_indented(console: Console, text: Text, indent: int, head: str = "") -> None:
     """Print text with all its lines indented, `head` standing in the first; wrapped where a person is looking."""
-    lead = Text(head.ljust(indent), style="cyan")
+    lead = Text.assemble((head.ljust(indent), "cyan"))
     lines = text.wrap(console, max(console.width - indent, 20)) if is_watched(console) else text.split("\n")
     for line in lines:
         line.rstrip()
