@@ -70,7 +70,7 @@ format: $(VENV)/dev ## mend the format
 	@.venv-bench/bin/pip install --quiet --quiet -r bench/requirements-peers.txt
 	@touch $@
 
-bench: $(VENV)/dev .venv-bench/ready ## measure what the README claims (some minutes; VOUCH_DATA names the public sets)
+bench: $(VENV)/dev .venv-bench/ready ## measure what the README claims (some minutes; BENCH_DATA names the public sets)
 	@$(BIN)/python -m bench
 
 lock: ## resolve the locks anew (needs uv)

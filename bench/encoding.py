@@ -1,6 +1,6 @@
 """How fast the bundled embedder is beside sentence-transformers, and how near to it: ``python -m bench.encoding``.
 
-Measured on the paragraphs of ``retrieval/qed_nq`` below ``VOUCH_DATA`` (default: ``../shared/data``) where they are,
+Measured on the paragraphs of ``retrieval/qed_nq`` below ``BENCH_DATA`` (default: ``../shared/data``) where they are,
 else on those of the seed documents. The original is `SentenceTransformer.encode` in float32 with batches of 32, on the
 same texts, in the same process; rounds alternate, and the median of the rounds counts, because machines are noisy.
 """
@@ -73,7 +73,7 @@ def main() -> None:
 
 def fitting_passages(embedder: Embedder) -> tuple[list[str], str]:
     """Return passages that the model takes whole, and where they are from."""
-    data = Path(os.environ.get("VOUCH_DATA", ROOT.parent / "shared" / "data")) / "retrieval" / "qed_nq" / "corpus.jsonl"
+    data = Path(os.environ.get("BENCH_DATA", ROOT.parent / "shared" / "data")) / "retrieval" / "qed_nq" / "corpus.jsonl"
     if data.exists():
         lines = data.read_text(encoding="utf-8").splitlines()
         texts = [f"{row['title']}\n{row['text']}" for row in map(json.loads, lines)]

@@ -1,6 +1,6 @@
 """What rewriting follow-ups is worth: ``python -m bench.followups_quality``.
 
-INSCIT's conversations (``turns/inscit`` under ``VOUCH_DATA``), later turns with evidence: the evidence found from the
+INSCIT's conversations (``turns/inscit`` under ``BENCH_DATA``), later turns with evidence: the evidence found from the
 last question as asked, as rewritten by `rag.followups`, and from the whole conversation as one query. One half of the
 conversations was looked at in writing the rules, the other is held out. MTRAG's questions (``turns/mtrag``, also
 halved) tell how many of those that stand alone are left alone.

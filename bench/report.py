@@ -18,8 +18,8 @@ class Row(NamedTuple):
 
 
 def data_folder() -> Path:
-    """Return the folder of the public evaluation sets: ``VOUCH_DATA``, or ``../shared/data``."""
-    return Path(os.environ.get("VOUCH_DATA") or Path(__file__).parents[2] / "shared" / "data")
+    """Return the folder of the public evaluation sets: ``BENCH_DATA``, or ``../shared/data``."""
+    return Path(os.environ.get("BENCH_DATA") or Path(__file__).parents[2] / "shared" / "data")
 
 
 def machine() -> str:

@@ -1,6 +1,6 @@
 """How well retrieval finds: ``python -m bench.retrieval_quality [SET ...]``.
 
-Public sets under ``VOUCH_DATA`` (see its README), split, embedded and indexed as a collection does it, their texts
+Public sets under ``BENCH_DATA`` (see its README), split, embedded and indexed as a collection does it, their texts
 taken as plain. For each set: dense alone, lexical alone, reciprocal rank fusion, and the fusion of `rag.retrieval`,
 with its difference to the better of the two alone and the paired 95 % interval (percentile bootstrap over questions,
 Efron 1979). The last column chooses the constants on the other sets only.

@@ -2,7 +2,7 @@
 
 ``python -m bench answering_parts`` prints the coefficients that stand in `rag.verifiers`,
 `rag.drafting.extractive` and `rag.sufficiency`, and what they reach on data they were not fitted on. The sets are
-looked for in ``VOUCH_DATA`` (by default ``../shared/data``); none of their rows stands in this repository.
+looked for in ``BENCH_DATA`` (by default ``../shared/data``); none of their rows stands in this repository.
 """
 
 from __future__ import annotations
