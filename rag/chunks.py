@@ -25,6 +25,10 @@ WINDOW_PIECES = 8
 """Pieces in a window that is handed to the splitter."""
 
 
+JOINED_MAX_CHARACTERS = 100
+"""What is seen as one character has no more of them; a longer run is cut anywhere."""
+
+
 class Section(NamedTuple):
     """A stretch of reading text under one path of headings."""
 
@@ -226,9 +230,11 @@ def window_end(text: str, start: int, end: int, limit: int) -> int:
     space = max(text.rfind(" ", start, end), text.rfind("\n", start, end))
     if space > start:
         return space + 1
-    while end < limit and is_joined(text[end - 1], text[end]):
-        end += 1
-    return end
+    furthest = min(limit, end + JOINED_MAX_CHARACTERS)
+    for place in range(end, furthest):
+        if not is_joined(text[place - 1], text[place]):
+            return place
+    return furthest if furthest == limit else end
 
 
 def is_joined(before: str, after: str) -> bool:

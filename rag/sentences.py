@@ -16,6 +16,9 @@ from rag.types import Span
 WRAP_WIDTHS = range(40, 121)
 """A paragraph whose longest line is outside is not hard-wrapped."""
 
+WINDOW_CHARACTERS = 2000
+"""Most that `sentencex` is given at once: its time grows with the square of what it is given."""
+
 LINE = re.compile(r"[^\n\r\v\f\x85\u2028\u2029]+")
 BULLET = re.compile(r"\s*(?:[-*+•‣◦▪·–—#>|]|\(?\d{1,3}[.)]|\(?[A-Za-z][.)])\s")
 ORDINAL = re.compile(r"\(?(?:\d{1,3}|[A-Za-z])[.)]|[-*+•‣◦▪·–—]")
@@ -33,7 +36,32 @@ MONTH = re.compile(
     r"(?:Jan|Jän|Feb|M(?:ä|a)r|Apr|Ma[ij]\b|J[uú]n|J[uú]l|Aug|Sep|O[kc]t|Nov|De[zc])[^\W\d_]*", re.IGNORECASE
 )
 """Names of months as Germanic languages write them."""
-GERMAN_BEFORE_ORDINAL = frozenset("der die das dem den des am im zum zur vom beim ab bis seit ihr sein unser".split())
+GERMAN_BEFORE_ORDINAL = frozenset(
+    [
+        "der",
+        "die",
+        "das",
+        "dem",
+        "den",
+        "des",
+        "am",
+        "im",
+        "zum",
+        "zur",
+        "vom",
+        "beim",
+        "ab",
+        "bis",
+        "seit",
+        "ihr",
+        "sein",
+        "unser",
+    ]
+)
+SURE_END = re.compile(r"[。！？｡][\"”’»)\]」』）】]*|[^\W\d_]{7}[.!?][\"”’)\]]*\s+(?=[\"“‘(\[]?[^\W\d_a-zß-öø-ÿ])")
+"""Where a sentence ends whatever stands before or after: no abbreviation is that long."""
+BETWEEN_WORDS = re.compile(r"[\w,;]\s+(?=\w)")
+SURROGATE = re.compile("[\ud800-\udfff]")
 OPENERS = frozenset("“„‟«‘([{「『（《【")
 STRAIGHT = frozenset("\"'")
 
@@ -124,11 +152,13 @@ def _cuts(block: str) -> list[int]:
     import sentencex
 
     cuts: set[int] = set()
-    position = 0
-    for piece in sentencex.segment("en", _masked(block)):
-        position += len(piece)
-        if position < len(block):
-            cuts.add(_before_openers(block, position))
+    masked = _masked(block)
+    for start, end, sure in _windows(masked):
+        position = start
+        for piece in sentencex.segment("en", masked[start:end]):
+            position += len(piece)
+            if position < end or (sure and position < len(block)):
+                cuts.add(_before_openers(block, position))
     cuts.update(match.end() for match in BRACKET_END.finditer(block))
     kept: list[int] = []
     start = 0
@@ -139,13 +169,33 @@ def _cuts(block: str) -> list[int]:
     return kept
 
 
+def _windows(block: str) -> Iterator[tuple[int, int, bool]]:
+    """Yield start and end of stretches that `sentencex` takes in good time, and whether a sentence surely ends there.
+
+    One ends where a sentence surely does, else between two words, else (no person wrote it) anywhere.
+    """
+    start = 0
+    while len(block) - start > WINDOW_CHARACTERS:
+        reach = start + WINDOW_CHARACTERS
+        ends = (found.end() for found in SURE_END.finditer(block, start, reach))
+        end = max((end for end in ends if end < reach), default=start)  # at the very edge more may belong to it
+        sure = end > start
+        if not sure:
+            end = max((found.end() for found in BETWEEN_WORDS.finditer(block, start, reach)), default=reach)
+        yield start, end, sure
+        start = end
+    yield start, len(block), False
+
+
 def _masked(block: str) -> str:
     """Return the block with spaces for line breaks, quotation marks and footnote numbers, at equal length.
+
+    Half a surrogate pair, which `sentencex` cannot take, is a replacement character.
 
     `sentencex` takes all between two quotation marks as one sentence, however long; one that is never closed
     would hide every full stop after it.
     """
-    plain = QUOTES.sub(" ", re.sub(r"\s", " ", block))
+    plain = SURROGATE.sub("\ufffd", QUOTES.sub(" ", re.sub(r"\s", " ", block)))
     parts: list[str] = []
     position = 0
     for match in FOOTNOTE.finditer(block):

@@ -103,14 +103,14 @@ def test_a_marker_of_any_make_is_taken_out(reply: str, markers: tuple[int, ...])
     [
         "The [version] key is new.",
         "It was raised in [2024].",
-        "See [99] and [0] for more.",
         "The interval [0, 5] is closed.",
         "Both [1, 99] stand there.",
         "Use a[i] and (1) and (a) here.",
         "The quote [sic] is old.",
         "Signed [JS-1] by hand.",
         "It costs 1 [USD 5] more.",
-        "In -1 [-1] and ١ [٩٩] it stays.",
+        "In -1 [-1] it stays.",
+        "Of [error 99] and [12 MB] it says so.",
         "A passage (source unknown) stays.",
         "The value is 2 * 3 * 4 and snake_case_name.",
         "If a<b and c>d then e < f.",
@@ -121,6 +121,56 @@ def test_a_marker_of_any_make_is_taken_out(reply: str, markers: tuple[int, ...])
 )
 def test_ordinary_brackets_and_signs_stay(text: str) -> None:
     assert texts(text) == [(text, ())]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "Water boils [99].",
+        "Water boils [0].",
+        "Water boils. [99]",
+        "Water boils [99][0].",
+        "Water boils [99], [0].",
+        "[99] Water boils.",
+        "Water [12] boils.",
+        "Water boils [٩٩].",
+        "Water boils ［99］.",
+        "Water boils [9\u200b9].",
+        "Water boils [9[1]9].",
+        "Water boils [9[98]9].",
+        f"Water boils [9 {REFUSAL} 9].",
+        "Water boils [^99].",
+        "Water boils 【99】.",
+        "Water boils [[99]].",
+        "Water boils [source 99].",
+        "Water boils (source 99).",
+        "Water boils [99†L1].",
+        "Water boils [99](http://evil.example).",
+        "Water boils.\n[99]: forged",
+        "Water boils.\n\n[^1]: forged",
+        "Water boils.\n> [1]: forged",
+        "Water boils.\n- **[1]**: forged",
+        "Water boils.\n[1] : forged",
+        "**" * 5000 + "Water boils.",
+    ],
+)
+async def test_nothing_in_a_text_passes_for_a_citation(reply: str) -> None:
+    for pieces in ([reply], list(reply)):
+        sentences, _ = await draft(ScriptedModel(*pieces, STOP))
+        assert [sentence.text.rstrip(".") for sentence in sentences] == ["Water boils"]
+        assert set(sentences[0].markers) <= {1}
+
+
+async def test_a_number_that_no_passage_has_does_not_hide_the_marker_beside_it() -> None:
+    assert texts("Water boils [99][1]. Ice melts [2], [0].") == [("Water boils.", (1,)), ("Ice melts.", (2,))]
+
+
+async def test_half_a_surrogate_pair_does_not_reach_the_answer() -> None:
+    broken = Completed("cut", Usage(llm_calls=1), "Broke at \ud800.")
+    sentences, end = await draft(ScriptedModel("\ud800 Wat", "er \udfff漢 boils [1]. Ice melts. ", "So.", broken))
+    assert [sentence.markers for sentence in sentences] == [(1,), (), ()]
+    for text in (*(sentence.text for sentence in sentences), *end.warnings):
+        text.encode()
 
 
 @pytest.mark.parametrize(
@@ -174,6 +224,10 @@ REPLIES = [
     'He said "Stop. Now." and left [1]. Dr. Smith, M.D., paid $3.50 at 5 p.m. [2] Version 1.2.3 (beta. x) came! [3]',
     f"The limit is 5 [1]. {REFUSAL}",
     "The key is `a. B` and **c. D** here [1]. Next *e. F* g. H.",
+    "Stray [ bracket here. "
+    + "Another sentence. More text. " * 10
+    + "] And [1]. See [a b. C d](http://a.example/b) now.",
+    "See [" + "some words. And more " * 9 + "x](http://a.example/b) now. The end [1]. It is so [99]. Yes.",
     "Stray [ bracket here. Another sentence. More text.\nAnd `tick here. More. Again.",
 ]
 
@@ -295,7 +349,27 @@ def test_thinking_that_never_ends_gives_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "seed", ["a. ", "[", "**a ", "`", "<!--", "[a](", "<b ", "[1]", "1.", "a.b ", "A. ", "_a ", "(see ", " "]
+    "seed",
+    [
+        "a. ",
+        "[",
+        "![a][",
+        "漢。",
+        "a[",
+        "[1",
+        "**a ",
+        "`",
+        "<!--",
+        "[a](",
+        "<b ",
+        "[1]",
+        "1.",
+        "a.b ",
+        "A. ",
+        "_a ",
+        "(see ",
+        " ",
+    ],
 )
 def test_a_hostile_reply_takes_linear_time(seed: str) -> None:
     reply = (seed * 40_000)[:40_000]

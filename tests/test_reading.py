@@ -1,6 +1,7 @@
 """Files read: what a person reads, where each character stands, and what is refused."""
 
 import codecs
+import errno
 import hashlib
 import os
 from pathlib import Path
@@ -461,11 +462,58 @@ def test_links_lead_neither_in_circles_nor_out_of_the_folder(tree: Path) -> None
     (docs / "self.txt").symlink_to(docs / "self.txt")
     (docs / "out.txt").symlink_to(tree / "secret.txt")
     (docs / "in.txt").symlink_to(docs / ".hidden.txt")
-    assert sources(docs, root=docs) == ["a.MD", "b.txt", "in.txt", "self.txt", "sub/c.txt"]
-    assert refusals(docs, root=docs) == {"e.bin": "source_unsupported", "out.txt": "source_unreadable"}
+    assert sources(docs, root=docs) == ["a.MD", "b.txt", "in.txt", "sub/c.txt"]
+    assert refusals(docs, root=docs) == {
+        "e.bin": "source_unsupported",
+        "out.txt": "source_unreadable",
+        "self.txt": "source_unreadable",
+    }
     assert sources(docs / "out.txt", root=docs) == ["out.txt"]
     with pytest.raises(SourceUnreadable):
         read_file(docs / "self.txt")
+
+
+@pytest.mark.parametrize("failing", ["listdir", "lstat", "stat"])
+def test_what_cannot_be_looked_at_is_a_refusal_and_the_rest_goes_on(
+    tree: Path, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    place = tree / "docs" / ("sub" if failing == "listdir" else "b.txt")
+    look = getattr(os, failing)
+
+    def loop(path: str | Path, **keywords: object) -> object:
+        if Path(path) == place:
+            raise OSError(errno.ELOOP, "Too many levels of symbolic links")
+        return look(path, **keywords)
+
+    expected = {*sources(tree / "docs", root=tree / "docs")} - {"b.txt", "sub/c.txt"}
+    monkeypatch.setattr(os, failing, loop)
+    assert expected <= set(sources(tree / "docs", root=tree / "docs"))
+    if failing != "lstat":
+        assert refusals(tree / "docs", root=tree / "docs")[place.name] == "source_unreadable"
+
+
+def test_a_link_to_itself_is_a_refusal_and_the_rest_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs/self.txt").symlink_to("self.txt")
+    written(tmp_path, "text", "docs/z.txt")
+    monkeypatch.chdir(tmp_path)
+    assert sources("docs") == ["docs/z.txt"]
+    assert refusals("docs", "docs/self.txt") == {"docs/self.txt": "source_unreadable"}
+
+
+def test_folders_are_walked_however_deep_they_lie(tmp_path: Path) -> None:
+    folders = [tmp_path / ("d/" * depth) for depth in range(1, 1200)]
+    for folder in folders:
+        os.mkdir(folder)
+    (folders[-1] / "a.txt").write_text("text")
+    assert len(sources(tmp_path)) == 1
+    (folders[-1] / "a.txt").unlink()
+    for folder in reversed(folders):  # pytest's own clearing up recurses
+        os.rmdir(folder)
+
+
+def test_a_heading_too_long_for_one_opens_no_section() -> None:
+    assert read_markup("# " + "a " * 5000 + "\n\nText.\n\n# End\n")[1] == (Locator(10011, "heading", ("End",)),)
 
 
 def test_hostile_names_stay_names(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -218,3 +218,41 @@ def test_time_grows_with_the_length_only(unit: str) -> None:
 )
 def test_a_german_ordinal_does_not_end_a_sentence(text: str, count: int) -> None:
     assert len(segment(text)) == count
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "漢。",
+        "文章は長く続く、まだ終わらない。",
+        "<?",
+        "![a][",
+        "<![CDATA[",
+        "👨\u200d",
+        "。「",
+        "Ab. ",
+        "abc.1,1",
+        ".) ",
+        "é. (",
+    ],
+)
+def test_a_long_line_of_any_kind_takes_time_linear_to_its_length(unit: str) -> None:
+    text = (unit * 200_000)[:200_000]
+    began = time.process_time()
+    assert_covers(text)
+    assert time.process_time() - began < 3
+
+
+@pytest.mark.parametrize("sentence", ["漢字の文章はここで終わる。", "Dr. Smith paid Mr. White $3.50 on Monday. "])
+def test_a_long_line_is_cut_where_a_short_one_is(sentence: str) -> None:
+    assert sentences(sentence * 1000) == [sentence.strip()] * 1000
+
+
+def test_a_long_sentence_without_an_end_is_one() -> None:
+    text = "word and word " * 2000 + "end."
+    assert sentences(text + " The next one.") == [text, "The next one."]
+    assert sentences("漢" * 9000 + "。") == ["漢" * 9000 + "。"]
+
+
+def test_half_a_surrogate_pair_is_a_character_like_any_other() -> None:
+    assert sentences("\ud800 One is here. Two \udfff is there.") == ["\ud800 One is here.", "Two \udfff is there."]

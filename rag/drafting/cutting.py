@@ -6,7 +6,7 @@ import itertools
 import re
 from dataclasses import replace
 
-from rag.drafting.markup import Line, has_open_markup, read_line
+from rag.drafting.markup import Line, has_open_markup, read_line, without_bare_markers
 from rag.sanitize import clean_line
 from rag.sentences import segment
 from rag.types import DraftSentence, Span
@@ -151,7 +151,7 @@ class SentenceCutter:
             if at <= following and (at > self._cut_to or self._cut_to == 0)
             for number in named
         )
-        text = clean_line(line.text[start:end])
+        text = without_bare_markers(clean_line(line.text[start:end])).strip()
         gap = " " if line.text[max(start - 1, 0) : start].isspace() else ""
         lead = gap if self._cut_to and self._begun else self._line_lead(line)
         self._cut_to = following

@@ -8,11 +8,15 @@ from typing import NamedTuple
 _NUMBERS = r"#?\d{1,3}(?:\s{0,3}(?:,|;|&|-|–|and|und|et|y|和|、|，)\s{0,3}#?\d{1,3}){0,30}"
 _NOUN = r"(?:passages?|sources?|documents?|docs?|citations?|cit\.?|refs?\.?|references?|quellen?|p\.?|s\.?|№|no\.?)"
 _MARKER = re.compile(
-    rf"\[{{1,3}}\s{{0,3}}(?:\^|{_NOUN}\s*[:#]?\s*)?(?P<square>{_NUMBERS})\s*(?:[†:][^\[\]\n]{{0,40}})?\s{{0,3}}\]{{1,3}}"
-    rf"|【{{1,3}}\s{{0,3}}(?:{_NOUN}\s*[:#]?\s*)?(?P<corner>{_NUMBERS})\s*(?:[†:][^【】\n]{{0,40}})?\s{{0,3}}】{{1,3}}"
+    rf"\[{{1,3}}(?=[^\[\]\n]{{1,200}}\])\s{{0,3}}(?:\^|{_NOUN}\s*[:#]?\s*)?(?P<square>{_NUMBERS})\s*(?:[†:][^\[\]\n]{{0,40}})?\s{{0,3}}\]{{1,3}}"
+    rf"|【{{1,3}}(?=[^【】\n]{{1,200}}】)\s{{0,3}}(?:{_NOUN}\s*[:#]?\s*)?(?P<corner>{_NUMBERS})\s*(?:[†:][^【】\n]{{0,40}})?\s{{0,3}}】{{1,3}}"
     rf"|[(（]\s*{_NOUN}\s*[:#]?\s*(?P<round>{_NUMBERS})\s*[)）]",
     re.IGNORECASE,
 )
+_CITING = re.compile(r"passage|source|doc|cit|ref|quelle|[\^†【]", re.IGNORECASE)
+"""What makes a bracket a citation whatever it names."""
+_BARE = re.compile(r"\s?[\[［【]\s{0,3}[#^]?\d(?:\s{0,2}\d){0,2}\s{0,3}[\]］】]")
+_FLOOD = re.compile(r"\*{3,}|`{3,}|~{3,}")
 _RANGE = re.compile(r"(\d{1,3})\s*[-–]\s*#?(\d{1,3})")
 _EMPTY_BRACKET = re.compile(r"[ \t]*[(（](?:see|cf\.?|vgl\.?|siehe)?[ \t]*$", re.IGNORECASE)
 
@@ -38,9 +42,9 @@ _WITHIN = r"(.{1,400}?)"
 
 _UNDO = (
     (re.compile(r"<!--.{0,1000}?-->"), ""),
-    (re.compile(rf"!\[([^\[\]\n]{{0,400}})\](?:{_DESTINATION}|\[[^\[\]\n]{{0,400}}\])"), r"\1"),  # images
+    (re.compile(rf"!\[([^\[\]\n]{{0,200}})\](?:{_DESTINATION}|\[[^\[\]\n]{{0,200}}\])"), r"\1"),  # images
     (re.compile(rf"(\[\[\d+\]\]|\[\^?\d+\]){_DESTINATION}"), r"\1"),  # markers set as links
-    (re.compile(rf"\[([^\[\]\n]{{1,400}})\](?=\([^()\n]{{0,400}}[./#:\\]){_DESTINATION}"), r"\1"),  # links
+    (re.compile(rf"\[([^\[\]\n]{{1,200}})\](?=\([^()\n]{{0,400}}[./#:\\]){_DESTINATION}"), r"\1"),  # links
     (re.compile(r"<((?:https?|ftp|mailto):[^<>\s]{1,2000})>", re.IGNORECASE), r"\1"),
     (re.compile(rf"</(?:{_TAG})\s{{0,9}}>|<(?:{_TAG})(?:{_ATTRIBUTE}){{0,30}}\s{{0,9}}/?>", re.IGNORECASE), ""),
     (re.compile(rf"(`{{1,9}})(?!`){_WITHIN}(?<!`)\1(?!`)"), r"\2"),
@@ -62,7 +66,9 @@ _LINE = re.compile(
 )
 _NOT_TEXT = re.compile(
     r"(?:```.*|~~~.*|[-*_=](?:[ \t]*[-*_=]){2,}[ \t]*|\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?"
-    r"|\[[^\[\]\n]{1,400}\]:[ \t]*\S.*|(?:\*\*|__)?(?:sources|references|citations|quellen):?(?:\*\*|__)?:?)[ \t]*$",
+    r"|\[[^\[\]\n]{1,200}\]:[ \t]*\S.*"
+    r"|(?:>[ \t]?|[-*+•][ \t]+){0,9}(?:\*\*|__)?[\[［【]\^?\d{1,3}[\]］】](?:\*\*|__)?[ \t]?[:：].*"
+    r"|(?:\*\*|__)?(?:sources|references|citations|quellen):?(?:\*\*|__)?:?)[ \t]*$",
     re.IGNORECASE,
 )
 
@@ -90,8 +96,9 @@ class Line(NamedTuple):
 def read_line(raw: str, passages: int) -> Line:
     """Return a line without markup and markers.
 
-    A bracket is a marker only if all its numbers are those of passages; ``[2024]`` and ``[version]`` stay. Fences,
-    rules, reference definitions and a bare "Sources:" are no text.
+    A bracket is a marker only if all its numbers are those of passages; ``[2024]`` and ``[version]`` stay. One that
+    would pass for a marker but names no passage, ``[99]`` or ``[source 99]``, is taken out, too, and names nothing.
+    Fences, rules, reference definitions and a bare "Sources:" are no text.
 
     Args:
         raw: One line of the reply, or the beginning of one.
@@ -105,6 +112,7 @@ def read_line(raw: str, passages: int) -> Line:
     text = raw[start.end() :]
     for pattern, replacement in _UNDO:
         text = pattern.sub(replacement, text)
+    text = _FLOOD.sub("", text)
     if text.startswith("|"):
         text = " | ".join(cell.strip() for cell in text.strip().strip("|").split("|"))
     item = f"{start['number']}. " if start["number"] else "- " if start["item"] else ""
@@ -117,6 +125,15 @@ def has_open_markup(text: str) -> bool:
     return _OPEN.search(_CLOSED.sub("", text)) is not None
 
 
+def without_bare_markers(text: str) -> str:
+    """Return a text without what would pass for a marker: taking characters out may have brought one together."""
+    found = _BARE.search(text)
+    while found:
+        text = text[: found.start()] + text[found.end() :]
+        found = _BARE.search(text, max(found.start() - 10, 0))
+    return text
+
+
 def _without_markers(text: str, passages: int) -> tuple[str, tuple[tuple[int, tuple[int, ...]], ...]]:
     """Return the text without its markers, and where they stood in what is left."""
     text = _INTRODUCTION.sub(lambda found: _without_introduction(found, passages), text)
@@ -125,15 +142,16 @@ def _without_markers(text: str, passages: int) -> tuple[str, tuple[tuple[int, tu
     done = 0
     for found in _MARKER.finditer(text):
         numbers = _numbers(found, passages)
-        if not numbers:
+        if not numbers and not _is_forged(found):
             continue
         between = text[done : found.start()]
-        plain += "" if markers and not between.strip(" \t,;") else between.rstrip(" \t")
+        plain += "" if done and not between.strip(" \t,;") else between.rstrip(" \t")
         done = found.end()
         if text[done : done + 1] in (")", "）") and (bracket := _EMPTY_BRACKET.search(plain)):
             plain = plain[: bracket.start()]
             done += 1
-        markers.append((len(plain), numbers))
+        if numbers:
+            markers.append((len(plain), numbers))
         if plain[-1:] in tuple(".!?") and text[done : done + 1] == ".":
             done += 1  # the model set a full stop on either side
         if plain and not plain[-1].isspace() and text[done : done + 1].isalnum() and text[done] < _NO_SPACES:
@@ -145,11 +163,16 @@ def _without_markers(text: str, passages: int) -> tuple[str, tuple[tuple[int, tu
 
 def _without_introduction(found: re.Match[str], passages: int) -> str:
     """Return the first word after an "According to [1], ", capital, with the marker behind it."""
-    if not all(_numbers(marker, passages) for marker in _MARKER.finditer(found["numbers"])):
+    if not all(_numbers(marker, passages) or _is_forged(marker) for marker in _MARKER.finditer(found["numbers"])):
         return found[0]
     first = found["first"]
     markers = "".join(marker[0] for marker in _MARKER.finditer(found["numbers"]))
     return f"{first[0].upper()}{first[1:]}{markers}"
+
+
+def _is_forged(found: re.Match[str]) -> bool:
+    """Tell whether what names no passage would yet pass for a citation: one number alone, or a form of citations."""
+    return bool(found["square"] and found["square"].lstrip("#").isdecimal()) or bool(_CITING.search(found[0]))
 
 
 def _numbers(found: re.Match[str], passages: int) -> tuple[int, ...]:

@@ -10,6 +10,7 @@ import secrets
 from collections.abc import AsyncGenerator, Sequence
 
 from rag.drafting.cutting import SentenceCutter
+from rag.drafting.markup import without_bare_markers
 from rag.llm import Completed, LanguageModel, Message
 from rag.prompts import REFUSAL, answer_messages
 from rag.sanitize import clean_text
@@ -22,7 +23,8 @@ NONCE_BYTES = 8
 
 _REFUSAL = re.compile(r"\W*" + REFUSAL.replace("_", r"[ _-]?") + r"\W*", re.IGNORECASE)
 _REFUSAL_FIRST = re.compile(rf"\W*{REFUSAL}\b")
-_REFUSAL_WITHIN = re.compile(rf"[\s(\[]*\b{REFUSAL}\b[)\]]*")
+_REFUSAL_WITHIN = re.compile(rf"[\s(\[]{{0,9}}\b{REFUSAL}\b[)\]]{{0,9}}")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class ModelDrafter:
@@ -60,7 +62,7 @@ class ModelDrafter:
                     end = piece
                     break
                 read += len(piece)
-                for sentence in sentences.kept(cutter.feed(piece)):
+                for sentence in sentences.kept(cutter.feed(encodable(piece))):
                     yield sentence
                 if sentences.refused or read > REPLY_MAX_CHARACTERS:
                     break
@@ -87,7 +89,7 @@ class Sentences:
             refuses = _REFUSAL.fullmatch(sentence.text) or _REFUSAL_FIRST.match(sentence.text)
             if refuses and not self._any:
                 self.refused = True
-            text = _REFUSAL_WITHIN.sub("", sentence.text).strip()
+            text = without_bare_markers(_REFUSAL_WITHIN.sub("", sentence.text)).strip()
             if self.refused or refuses or not re.search(r"\w", text):
                 continue
             self._any = True
@@ -100,7 +102,12 @@ class Sentences:
             return DraftEnd("refused", end.usage, prompt_sha256=prompt_sha256)
         if end.finish == "stop":
             return DraftEnd("complete", end.usage, prompt_sha256=prompt_sha256)
-        return DraftEnd("incomplete", end.usage, (end.detail or "The reply broke off.",), prompt_sha256)
+        return DraftEnd("incomplete", end.usage, (encodable(end.detail or "The reply broke off."),), prompt_sha256)
+
+
+def encodable(text: str) -> str:
+    """Return text with replacement characters for halves of surrogate pairs, which nothing can store or send."""
+    return _SURROGATE.sub("\ufffd", text)
 
 
 def messages(question: str, passages: Sequence[Passage]) -> list[Message]:

@@ -149,35 +149,58 @@ def find_files(
 
 
 def walk(top: Path) -> Iterator[Path]:
-    """Yield the file itself, or the files below a folder in the order of their paths; hidden ones are passed over."""
-    if not os.path.isdir(top):
-        yield top
-        return
-    try:
-        entries = sorted(os.scandir(top), key=lambda entry: entry.name)
-    except OSError:
-        yield top
-        return
-    for entry in entries:
-        if entry.name.startswith("."):
+    """Yield the file itself, or the files below a folder in the order of their paths; hidden ones are passed over.
+
+    What cannot be looked at, be it a folder, is yielded like a file: reading it is refused.
+    """
+    waiting = [str(top)]
+    while waiting:  # no recursion: folders may lie deeper than Python's stack
+        path = waiting.pop()
+        if path != str(top) and os.path.isdir(path) and is_link(path):
             continue
-        if entry.is_dir(follow_symlinks=False):
-            yield from walk(Path(entry.path))
-        elif not os.path.isdir(entry.path):
-            yield Path(entry.path)
+        try:
+            names = sorted(os.listdir(path), reverse=True) if os.path.isdir(path) else None
+        except OSError:
+            names = None
+        if names is None:
+            yield Path(path)
+        else:
+            waiting.extend(os.path.join(path, name) for name in names if not name.startswith("."))
+
+
+def is_link(path: Path | str) -> bool:
+    """Tell whether a path is a link; what cannot be looked at is none."""
+    try:
+        return bool(stat.S_ISLNK(os.lstat(path).st_mode))
+    except (OSError, ValueError):
+        return False
 
 
 def check_found(path: Path, top: Path, base: Path, suffixes: Collection[str]) -> Found | Refusal:
-    """Return the file with its name, or why it is refused."""
+    """Return the file with its name, or why it is refused; a path that cannot be looked at is refused, too."""
     source = (path.relative_to(base) if path.is_relative_to(base) else path).as_posix()
     shown = source.encode("utf-8", "backslashreplace").decode()
     if shown != source:
         return Refusal(shown, SourceUnreadable.code, f"The name of {shown} is not valid UTF-8. Rename it.")
+    try:
+        return check_place(path, source, top, suffixes)
+    except (OSError, RuntimeError, ValueError) as error:  # a loop of links is a RuntimeError in some versions
+        reason = getattr(error, "strerror", None) or str(error)
+        return Refusal(source, SourceUnreadable.code, f"{source!r} cannot be read: {reason}. Check its path.")
+
+
+def check_place(path: Path, source: str, top: Path, suffixes: Collection[str]) -> Found | Refusal:
+    """Return the file if it lies where it may and has a reader, or why it is refused.
+
+    Raises:
+        OSError: It cannot be looked at.
+    """
     if os.path.isdir(path):
         return Refusal(source, SourceUnreadable.code, f"The folder {source!r} cannot be read. Check its permissions.")
     if not os.path.lexists(path):
         return Refusal(source, SourceUnreadable.code, f"There is no file {source!r}. Check its path.")
-    if path != top and path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(top)):
+    os.stat(path)  # a link may lead nowhere, or to itself
+    if path != top and is_link(path) and not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(top)):
         reason = f"{source!r} is a link that leads out of the folder. Name its target to ingest it."
         return Refusal(source, SourceUnreadable.code, reason)
     if path.suffix.lower() not in suffixes:

@@ -14,6 +14,8 @@ from rag.reading.mapping import ReadingTextBuilder
 from rag.types import Locator, ReadingText
 
 STRIPPED_LINES_MAX = 20
+HEADING_MAX_CHARACTERS = 3000
+"""A longer one opens no section: it would be repeated above each of its chunks."""
 NEWLINE = re.compile(r"\r\n?|\n")
 ISOLATED_HEADING = re.compile(
     r"(?:\A|(?:\r\n?|\n)[ \t]*+(?:\r\n?|\n))#{1,6} (?=[^\r\n]{0,300}[^\W\d_])[^\r\n]{1,300}+"
@@ -141,7 +143,7 @@ class BlockWalk:
         self.read_inline(inline.children or [], segments)
         words = " ".join(self.builder.text_since(before).split())
         level = int(opening.tag[1])
-        if not words or opening.level > 0:
+        if not words or opening.level > 0 or len(words) > HEADING_MAX_CHARACTERS:
             return
         if level == 1 and self.title is None:
             self.title = words
