@@ -22,9 +22,13 @@ from rag.terms import (
     Term,
     analyse,
     bag,
+    clauses,
     is_no_claim,
     language,
+    opposite,
+    parted,
     script,
+    takes_back,
     unique,
     without_references,
 )
@@ -47,6 +51,14 @@ SAME_STATEMENT = 0.6
 SAME_WORDS = 0.8
 """Shares carried from which a claim and its source are taken to say the same but for a negation: one of the claim's,
 one of the source's, which may belong to something else."""
+
+CLAUSE_TERMS = 3
+CLAUSE_CARRIED = 0.9
+"""Words, and share of them, from which a clause by itself is taken to be said by a sentence."""
+
+SAME_CONTRAST = 0.5
+SAME_TAKEN_BACK = 0.7
+"""Shares carried from which opposite words, and exceptions, are looked for."""
 
 NEGATION_PROBLEM = "negated in one, not in the other"
 
@@ -170,8 +182,15 @@ def weigh(claim: str, piece: str) -> Support | None:
     chosen, group = choose_group(target, sentences)
     carriers = [sentences[i] for i in chosen]
     measure = measure_of(target, carriers, sentences, group)
-    fault = number_fault(stated, target, sentences) or negation_fault(target, carriers, group)
+    texts = [piece[slice(*sentence.span)] for sentence in carriers]
+    fault = (
+        number_fault(stated, target, sentences)
+        or negation_fault(target, carriers, group)
+        or clause_negation_fault(stated, carriers)
+        or contrast_fault(stated, texts, group)
+    )
     doubt = doubt_of(stated, target, carriers, sentences[: max(chosen) + 1])
+    doubt = doubt or parted(stated, texts, frozenset().union(*(sentence.analysis.keys for sentence in sentences)))
     score = min(measure.score, 0.99)
     score = score * FAULT_FACTOR if fault else min(score, DOUBT_CEILING) if doubt else score
     problem = fault or doubt or what_is_missing(stated, target, carriers)
@@ -305,11 +324,31 @@ def negation_fault(target: Analysis, carriers: Sequence[Sentence], group: float)
         return ""
     if target.negations and not any(sentence.analysis.negations for sentence in carriers):
         return NEGATION_PROBLEM
+    best = carriers[0].analysis if carriers else target
+    if group >= SAME_WORDS and target.negations * best.negations and (target.negations - best.negations) % 2:
+        return NEGATION_PROBLEM
     negated = frozenset().union(*(sentence.analysis.negated for sentence in carriers[:1]))
     plain = frozenset().union(*(sentence.analysis.keys - sentence.analysis.negated for sentence in carriers))
     if group >= SAME_WORDS and not target.negations and (target.keys & negated) - plain:
         return NEGATION_PROBLEM
     return ""
+
+
+def clause_negation_fault(claim: str, carriers: Sequence[Sentence]) -> str:
+    """Return what is wrong with negation in one clause of a claim of several, against a sentence that says it."""
+    for part in [analyse(part) for part in clauses(claim)]:
+        for sentence in carriers if len(part.keys) >= CLAUSE_TERMS else ():
+            share = sum(map(sentence.credit, part.keys)) / len(part.keys)
+            if share >= CLAUSE_CARRIED and (fault := negation_fault(part, [sentence], share)):
+                return fault
+    return ""
+
+
+def contrast_fault(claim: str, sources: Sequence[str], group: float) -> str:
+    """Return which word the source turns round, takes back or excepts from; empty where both say the same."""
+    opposed = opposite(claim, sources) if group >= SAME_CONTRAST else ""
+    word = takes_back(claim, sources) if group >= SAME_TAKEN_BACK else ""
+    return opposed or (word and f"“{word}” in one, not in the other")
 
 
 def doubt_of(claim: str, target: Analysis, carriers: Sequence[Sentence], context: Sequence[Sentence]) -> str:
@@ -326,6 +365,10 @@ def doubt_of(claim: str, target: Analysis, carriers: Sequence[Sentence], context
         stating = [sentence for sentence in carriers if states(sentence, number)]
         if names and stating and all(speaks_of_another(sentence, names) for sentence in stating):
             return f"the source may say {claim[number.start : number.end]} of something else"
+    for number in target.numbers:
+        stating = [sentence for sentence in carriers if states(sentence, number)]
+        if target.terms and stating and not any(s.credit(key) for s in stating for key in target.keys):
+            return f"the source says {claim[number.start : number.end]} of something else"
     absent = [number for number in target.numbers if not any(states(sentence, number) for sentence in carriers)]
     if absent:
         return f"number {claim[absent[0].start : absent[0].end]} stands elsewhere in the source"

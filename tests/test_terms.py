@@ -19,6 +19,7 @@ from rag.terms import (
     tokens,
     unique,
     weigh_terms,
+    without_references,
 )
 
 
@@ -195,3 +196,24 @@ def test_every_term_number_and_token_lies_in_the_text(text: str) -> None:
 def test_any_mess_of_digits_is_read_without_an_error(text: str) -> None:
     for number in analyse(text).numbers:
         assert number.value == number.value  # never NaN
+
+
+@pytest.mark.parametrize(
+    "said", ["It is [900] mg.", "It is [90].", "It is source 90 per day.", "Document 9 doses a day."]
+)
+def test_a_number_that_is_said_is_no_reference(said: str) -> None:
+    assert without_references(said) == said
+
+
+@pytest.mark.parametrize(
+    "cited", ["It works [1].", "It works [1][2].", "It works (source 3).", "According to passage 2, it works."]
+)
+def test_a_reference_is_blanked_and_positions_stay(cited: str) -> None:
+    blanked = without_references(cited)
+    assert len(blanked) == len(cited)
+    assert not any(letter.isdigit() for letter in blanked)
+
+
+def test_small_raised_digits_are_a_number_but_no_exponent_is() -> None:
+    assert numbers("It is ²⁰⁰⁰ mg.") == [(2000.0, "milligram")]
+    assert numbers("Take 5 m².") == [(5.0, "")]

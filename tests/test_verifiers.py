@@ -34,6 +34,10 @@ def supporting(claim: str, source: str = SOURCE) -> list[str]:
     return [source[item.start : item.end] for item in VERIFIER.verify(claim, [source]).evidence]
 
 
+MEDICINE = (
+    "Metoprolol reduces the heart rate. It should be taken with food. The maximum dose is 200 mg per day. Patients "
+    "with severe asthma must not take metoprolol. Ibuprofen may increase blood pressure."
+)
 SENTENCES = [SOURCE[start:end] for start, end in segment(SOURCE)]
 
 
@@ -157,6 +161,109 @@ def test_what_states_nothing_is_no_claim(text: str) -> None:
 )
 def test_a_claim_behind_a_pleasantry_is_still_judged(claim: str) -> None:
     assert verdict(claim) is Verdict.UNSUPPORTED
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "Please note that the maximum dose of metoprolol is 5000 mg per day.",
+        "I hope this helps: patients with severe asthma must take metoprolol.",
+        "Let me know if you need more; patients with asthma must take metoprolol.",
+        "The maximum dose is 5000 mg, isn't it?",
+        "The maximum dose is 5000 mg?",
+        "Patients with asthma may take metoprolol?",
+        "Sure, the maximum dose is 5000 mg.",
+        "If you have asthma, metoprolol is entirely safe at 900 mg.",
+        "If you need help with asthma, metoprolol is entirely safe.",
+        "Here is the answer, metoprolol is entirely safe:",
+        "The documents do not mention asthma, and metoprolol cures cancer at 5000 mg.",
+        "The documents do not mention asthma and metoprolol cures every cancer.",
+        "The documents do not mention asthma because metoprolol is harmless for everyone.",
+        "It is impossible to determine the dose, which is five thousand milligrams.",
+        "The maximum dose is [900] mg per day.",
+        "The maximum dose is source 90 per day.",
+        "Document 9 doses per day are the maximum dose.",
+        "The maximum dose is ²⁰⁰⁰ mg per day.",
+        "The maximum dose is 200 g per day.",
+        "The maximum dose is 200 mg per hour.",
+        "The maximum dose is over 200 mg per day.",
+        "The maximum dose is twice 200 mg per day.",
+        "The minimum dose is 200 mg per day.",
+        "It is false that the maximum dose is 200 mg per day.",
+        "Metoprolol raises the heart rate.",
+        "Ibuprofen reduces the heart rate.",
+    ],
+)
+def test_a_lie_about_medicine_is_judged_and_never_supported(claim: str) -> None:
+    assert verdict(claim, MEDICINE) in {Verdict.UNSUPPORTED, Verdict.PARTIAL}
+
+
+@pytest.mark.parametrize(
+    ("claim", "source"),
+    [
+        ("The Moon is at a distance of 384,400 m.", "The Moon is at a distance of 384,400 km."),
+        ("Sales were 4.5 million dollars in 2019.", "Sales were 4.5 million units in 2019."),
+        ("Refunds are paid within 24 hours.", "Refunds are paid within 24 business days."),
+        ("Goods may be returned within 24 hours.", "Goods may be returned within 30 days. Refunds take 24 hours."),
+        ("The pump starts below 3 psi.", "The pump starts below 3 bar."),
+        ("The lease ends after three weeks.", "The lease ends after three months. It was signed on 3 May."),
+        ("The temperature was 5 degrees.", "The temperature was -5 degrees."),
+        ("It was released on 5 May 2024.", "It was released on 2024-05-22. Five of the engines failed."),
+        ("Eight of the five engines failed.", "Five of the eight engines failed."),
+        ("Costs rose 5 percent.", "Costs rose 5 percentage points."),
+        ("Revenue fell 8% in 2017.", "Revenue rose 8% in 2017 and fell 3% in 2018."),
+        ("Revenue rose 3% in 2017 and fell 8% in 2018.", "Revenue rose 8% in 2017 and fell 3% in 2018."),
+        ("Customers must return goods.", "Customers may return goods."),
+        ("Customers may return opened goods.", "Customers may return unopened goods."),
+        ("The valve is opened after the tank is filled.", "The valve is opened before the tank is filled."),
+        ("Notice is given at most 60 days before.", "Notice is given at least 60 days before."),
+        ("Bernard Kessel sold the company in 2014.", "Bernard Kessel bought the company in 2014."),
+        ("Smoking prevents lung cancer.", "Smoking causes lung cancer."),
+        ("None of the eight engines failed.", "Five of the eight engines failed."),
+        ("All doors are locked at night.", "All doors except the north door are locked at night."),
+        ("Shipping costs are not refunded.", "Shipping costs are not refunded unless the goods are faulty."),
+        ("Paris is the capital.", "It is rumoured that Paris is the capital."),
+        ("He did not deny the charges.", "He denied the charges."),
+    ],
+)
+def test_numbers_opposites_and_exceptions_that_differ_are_not_supported(claim: str, source: str) -> None:
+    assert verdict(claim, source) in {Verdict.UNSUPPORTED, Verdict.PARTIAL}
+
+
+FOUNDED = (
+    "Alice Martin founded Orbital Foods in Lyon in 2009. In 2014 Bernard Kessel bought the company for 12 million."
+)
+
+
+@pytest.mark.parametrize(
+    ("claim", "tail"),
+    [
+        ("Alice Martin founded Orbital Foods in Lyon in 2009, and the company went bankrupt.", "company went bankrupt"),
+        ("Alice Martin founded Orbital Foods in Lyon in 2009 and murdered Bernard Kessel.", "murdered Bernard Kessel"),
+        ("Bernard Kessel, who is a convicted fraudster, bought the company in 2014.", "convicted fraudster"),
+        ("Alice Martin founded Orbital Foods in 2009; shipping is free.", "shipping is free"),
+    ],
+)
+def test_a_false_clause_beside_a_true_one_pulls_the_verdict_down_and_is_named(claim: str, tail: str) -> None:
+    judgement = VERIFIER.verify(claim, [FOUNDED])
+    assert judgement.verdict in {Verdict.PARTIAL, Verdict.UNSUPPORTED}
+    assert judgement.problem is not None
+    assert tail in judgement.problem
+
+
+@pytest.mark.parametrize(
+    ("claim", "source", "expected"),
+    [
+        ("Lung cancer causes smoking.", "Smoking causes lung cancer.", Verdict.PARTIAL),
+        ("The server attacked the client.", "The server was attacked by the client.", Verdict.PARTIAL),
+        ("The landlord shall pay the tenant.", "The tenant shall pay the landlord.", Verdict.PARTIAL),
+        ("The client attacked the server.", "The server was attacked by the client.", Verdict.SUPPORTED),
+        ("In 2017 revenue rose 8%.", "Revenue rose 8% in 2017.", Verdict.SUPPORTED),
+        ("Spain and France signed the treaty.", "The treaty was signed by France and Spain.", Verdict.SUPPORTED),
+    ],
+)
+def test_exchanged_roles_are_partial_and_other_orders_are_not(claim: str, source: str, expected: Verdict) -> None:
+    assert verdict(claim, source) is expected
 
 
 def test_another_script_or_language_is_not_checked() -> None:

@@ -6,6 +6,7 @@ characters, so that Chinese can be compared with Chinese.
 
 from rag.terms.analysis import Analysis, Term, analyse
 from rag.terms.claims import is_no_claim, without_references
+from rag.terms.contrasts import clauses, opposite, parted, takes_back
 from rag.terms.matching import Bag, Question, analyse_question, bag, bag_of, carried, offers, unique, weigh_terms
 from rag.terms.numbers import Quantity
 from rag.terms.words import alike, language, script, stem, tokens
@@ -22,11 +23,15 @@ __all__ = [
     "bag",
     "bag_of",
     "carried",
+    "clauses",
     "is_no_claim",
     "language",
     "offers",
+    "opposite",
+    "parted",
     "script",
     "stem",
+    "takes_back",
     "tokens",
     "unique",
     "weigh_terms",

@@ -6,11 +6,34 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.terms.lexicon import APPROXIMATIONS, NUMBER_WORDS, SCALES, UNITS
+from rag.terms.lexicon import APPROXIMATIONS, MONTHS, NUMBER_WORDS, SCALES, STOP_WORDS, UNITS
 from rag.terms.words import Token
 
-ENUMERATOR = re.compile(r"\s*(?:\(?\d{1,2}[.)]|#\d+)\s")
-ISO_DATE = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
+ENUMERATOR = re.compile(r"\s*(?:\(?\d{1,2}[.)]|#\d+|Step \d{1,2}:)\s")
+ISO_DATE = re.compile(r"\b(\d{4})-(0[1-9]|1[0-2])-(\d{2})\b")
+DAY_OF_MONTH = "day of a month"
+MONTH_NAMES = "|".join(MONTHS).title()
+MONTH_BEFORE = re.compile(rf"\b(?:{MONTH_NAMES})\.? $")
+MONTH_AFTER = re.compile(rf"(?:st|nd|rd|th)?(?: of)? (?:{MONTH_NAMES})\b")
+RATE = re.compile(r"\s?(?:per|/|an?|each|every)\s?(second|minute|hour|day|week|month|year)\b")
+BETWEEN = frozenset({"business", "working", "calendar", "full", "whole", "consecutive", "more", "additional", "long"})
+"""Words that may stand between a number and its unit."""
+
+BOUNDS = tuple(
+    (name, re.compile(rf"\b(?:{words}) [$€£¥]?$"))
+    for name, words in (
+        ("", "no (?:more|less|fewer) than|not (?:over|under)"),
+        ("over", "more than|over|above|exceeding|greater than"),
+        ("under", "less than|fewer than|under|below"),
+        ("twice", "twice|double"),
+        ("half", "half(?: of)?"),
+    )
+)
+"""What may be said before a number; ``at least`` and ``at most`` take the number itself in."""
+
+SPACED_LETTERS = frozenset("glmh")
+"""Units of one letter that may stand apart from their number."""
+
 FOOTNOTE = re.compile(r"[^\W\d_][)\]”\"’'%]*[.!?,;][)\]”\"’']*$")
 """What stands right before the number of a footnote, without a space between."""
 
@@ -30,6 +53,9 @@ class Quantity:
         end: End, scale and unit included.
         approximate: Whether the text says ``about`` or the like.
         spelled: Whether it is written as a word.
+        rate: The time it is said of (``day`` in ``200 mg per day``); empty where none is.
+        counted: The plural noun right behind a number that has no unit; empty where there is none.
+        bound: ``over``, ``under``, ``twice`` or ``half`` where the text says so of it; else empty.
     """
 
     value: float
@@ -38,13 +64,30 @@ class Quantity:
     end: int
     approximate: bool = False
     spelled: bool = False
+    rate: str = ""
+    counted: str = ""
+    bound: str = ""
 
     def agrees(self, other: Quantity) -> bool:
         """Return whether a claim's number (self) stands in a source as `other`."""
         if self.unit and other.unit and self.unit != other.unit:
             return False
+        if self.rate and other.rate and self.rate != other.rate:
+            return False
+        if (self.unit and other.counted) or (self.counted and other.unit):
+            return False
+        if self.bound and self.bound != other.bound and not self.bounds(other):
+            return False
         allowed = TOLERANCE * abs(self.value) if self.approximate else 1e-9 * max(1.0, abs(self.value))
         return abs(self.value - other.value) <= allowed
+
+    def bounds(self, other: Quantity) -> bool:
+        """Return whether a plain number of the source lies on the side that this one says."""
+        if other.bound or other.approximate:
+            return False
+        return (self.bound == "over" and other.value > self.value) or (
+            self.bound == "under" and other.value < self.value
+        )
 
 
 def quantities(text: str, parts: Sequence[Token]) -> tuple[Quantity, ...]:
@@ -99,7 +142,29 @@ def scaled(text: str, parts: Sequence[Token], index: int, value: float) -> tuple
     before = re.split(r"[^\w~]+", text[max(0, token.start - 16) : token.start].lower().rstrip(" $€£¥"))
     negative = re.search(r"(?:^|[\s(])[-−]$", text[max(0, token.start - 2) : token.start]) is not None
     approximate = bool(APPROXIMATIONS.intersection(before[-2:]))
-    return Quantity(-value if negative else value, unit, token.start, end, approximate, token.kind == "word"), last
+    rate = RATE.match(text, end)
+    return Quantity(
+        value=-value if negative else value,
+        unit=unit,
+        start=token.start,
+        end=end,
+        approximate=approximate,
+        spelled=token.kind == "word",
+        rate=rate.group(1) if rate else "",
+        counted="" if unit else counted_after(text, end),
+        bound=bound_before(text[max(0, token.start - 24) : token.start].lower()),
+    ), last
+
+
+def bound_before(before: str) -> str:
+    """Return what the text before a number says of it: ``over``, ``under``, ``twice``, ``half`` or nothing."""
+    return next((name for name, pattern in BOUNDS if pattern.search(before)), "")
+
+
+def counted_after(text: str, end: int) -> str:
+    """Return the plural noun right behind a number, in lower case; empty where there is none."""
+    noun = re.match(r" ([a-z]{3,}s)\b", text[end : end + 40])
+    return noun.group(1) if noun and noun.group(1) not in STOP_WORDS and not noun.group(1).endswith("ss") else ""
 
 
 def scale_of(word: str, *, attached: bool) -> float | None:
@@ -117,13 +182,22 @@ def currency_before(text: str, start: int) -> str:
 
 def unit_after(text: str, parts: Sequence[Token], last: int, end: int) -> tuple[str, int, int]:
     """Return the unit written after a number, with the last token and character it takes."""
+    if MONTH_BEFORE.search(text[max(0, parts[last].start - 12) : parts[last].start]) and end - parts[last].start <= 2:
+        return DAY_OF_MONTH, last, end
+    if MONTH_AFTER.match(text, end) and end - parts[last].start <= 2:
+        return DAY_OF_MONTH, last, end
     sign = re.match(r"\s?([%％°×€£¥$])", text[end:])
     if sign:
         return UNITS[sign.group(1)], last, end + sign.end()
     if last + 1 < len(parts):
         following = parts[last + 1]
+        if following.text.lower() in BETWEEN and last + 2 < len(parts) and parts[last + 2].text.lower() in UNITS:
+            return UNITS[parts[last + 2].text.lower()], last + 2, parts[last + 2].end
         if text[end : following.start] in {"", " ", "-", "\u00a0"} and following.text.lower() in UNITS:
-            if following.text.lower() == "per" or (len(following.text) == 1 and following.start != end):
+            apart = len(following.text) == 1 and following.start != end
+            if apart and following.text not in SPACED_LETTERS:
                 return "", last, end
+            if following.text.lower() in {"percentage", "percent"} and re.match(r" points?\b", text[following.end :]):
+                return "percentage point", last + 1, following.end
             return UNITS[following.text.lower()], last + 1, following.end
     return "", last, end

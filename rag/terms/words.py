@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
@@ -18,6 +19,9 @@ TOKEN = re.compile(
     r"|(?P<acronym>(?:[A-Z]\.){2,}|(?:[A-Z]\.)+[A-Z]\b)"
     rf"|(?P<word>[^\W\d_{UNSPACED}]+(?:[0-9]+|['’][^\W\d_]+)*)"
 )
+
+RAISED = re.compile(r"(?<![\w.,;)])[⁰¹²³⁴-⁹₀-₉]+")
+"""Digits written small that stand where a number does, not where an exponent or a footnote does."""
 
 SCRIPTS = {
     "han": re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3040-\u30ff]"),
@@ -55,6 +59,7 @@ class Token(NamedTuple):
 
 def tokens(text: str) -> Iterator[Token]:
     """Yield the tokens of `text` in order; punctuation is left out."""
+    text = RAISED.sub(lambda match: unicodedata.normalize("NFKC", match.group()), text)
     for match in TOKEN.finditer(text):
         yield Token(match.group(), match.lastgroup or "word", match.start(), match.end())
 
