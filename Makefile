@@ -5,6 +5,9 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 TORCH  ?= torch==2.13.0
 Q      ?= How long could Claude Opus 4 play Pokémon Red?
+
+# Through the environment, so that neither make nor the shell reads anything into a question.
+export ASKED := $(value Q)
 SEED   := $(BIN)/vouch ingest corpus/documents --collection seed --quiet-unchanged
 
 # pip's note that an old pip could be newer helps nobody here.
@@ -37,7 +40,7 @@ $(VENV)/dev: $(VENV)/base requirements-dev.lock
 install: $(VENV)/base ## make the environment
 
 ask: $(VENV)/base ## answer a question from the seed documents: make ask Q="..."
-	@$(SEED) && $(BIN)/vouch ask --collection seed -- "$(subst ",\",$(Q))"; status=$$?; [ $$status -eq 3 ] || exit $$status
+	@$(SEED) && $(BIN)/vouch ask --collection seed -- "$$ASKED"; status=$$?; [ $$status -eq 3 ] || exit $$status
 
 chat: $(VENV)/base ## chat with the seed documents
 	@$(SEED) && $(BIN)/vouch chat --collection seed

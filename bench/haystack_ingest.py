@@ -15,11 +15,11 @@ def ingest(folder: Path, model: str) -> dict[str, float]:
     """Run the pipeline over a folder, the model loaded and warm, and return seconds and chunks."""
     from haystack import Pipeline
     from haystack.components.converters import TextFileToDocument
-    from haystack_integrations.components.embedders.sentence_transformers import SentenceTransformersDocumentEmbedder
     from haystack.components.preprocessors import DocumentSplitter
     from haystack.components.writers import DocumentWriter
     from haystack.dataclasses import Document
     from haystack.document_stores.in_memory import InMemoryDocumentStore
+    from haystack_integrations.components.embedders.sentence_transformers import SentenceTransformersDocumentEmbedder
 
     store = InMemoryDocumentStore()
     embedder = SentenceTransformersDocumentEmbedder(model=model, progress_bar=False, batch_size=32)
