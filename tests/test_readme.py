@@ -40,3 +40,7 @@ def test_each_make_target_of_the_readme_exists(target: str) -> None:
 def test_links_to_files_lead_somewhere() -> None:
     for link in re.findall(r"\]\((?!https?:)([^)#]+)\)", README):
         assert (ROOT / link).exists(), link
+
+
+def test_no_placeholder_is_left() -> None:
+    assert re.findall(r"^[A-Z]{4,}$", README, re.MULTILINE) == []
