@@ -166,6 +166,15 @@ def test_a_document_deleted_while_drafting_is_not_cited_any_more(collection: Col
     assert "274" in events[1].sentence.text  # type: ignore[union-attr]  # what was released stays released
 
 
+def test_an_answer_that_is_not_kept_withdraws_what_was_deleted_too(collection: Collection) -> None:
+    async def delete() -> None:
+        await asyncio.to_thread(collection.delete, "moons.txt")
+
+    collection.drafter = ScriptedDrafter("Saturn has 274 known moons.", delete)
+    _, answer = ask(collection, keep=False)
+    assert [(citation.state, citation.quote) for citation in answer.citations] == [("removed", "")]
+
+
 def test_a_document_replaced_while_drafting_is_not_cited_in_its_old_revision(
     collection: Collection, folder: Path
 ) -> None:
@@ -316,8 +325,23 @@ def test_bad_files_are_refused_one_by_one_and_the_rest_is_ingested(collection: C
     assert {refusal.code for refusal in report.refused} == {"source_empty", "source_not_text", "source_unreadable"}
 
 
-def test_leaving_early_closes_the_drafter(collection: Collection) -> None:
-    async def run() -> ScriptedDrafter:
+def test_leaving_early_closes_the_drafter_at_once(collection: Collection) -> None:
+    async def run() -> bool:
+        async def wait() -> None:
+            await asyncio.sleep(60)
+
+        drafter = ScriptedDrafter("Saturn has 274 known moons.", wait, "Never said.")
+        collection.drafter = drafter
+        async with collection.ask(QUESTION) as events:
+            async for event in events:
+                if isinstance(event, Released):
+                    break
+        return drafter.closed  # before the loop's end, which closes everything
+
+    assert asyncio.run(asyncio.wait_for(run(), 5))
+
+
+def run() -> ScriptedDrafter:
         async def wait() -> None:
             await asyncio.sleep(60)
 
