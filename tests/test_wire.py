@@ -86,6 +86,14 @@ def test_erasing_a_document_takes_its_text_and_keeps_spans_true() -> None:
     assert "secret" in dump(before), "the answer handed in was changed"
 
 
+def test_erasing_takes_uncited_sentences_too_which_may_be_the_documents_words() -> None:
+    row = example()
+    row["sentences"][0] |= {"citations": [], "verdict": "unsupported"}  # type: ignore[index]
+    row["sentences"][1] |= {"citations": [], "verdict": "not_a_claim"}  # type: ignore[index]
+    after = erase_document(load_answer(json.dumps(row)), "a")
+    assert [sentence.text for sentence in after.sentences] == [REMOVED_SENTENCE, "Its rings are ice.", REMOVED_SENTENCE]
+
+
 def test_erasing_a_document_that_is_not_cited_changes_only_the_passages() -> None:
     before = load_answer(json.dumps(example()))
     assert erase_document(before, "c") == before
