@@ -341,21 +341,6 @@ def test_leaving_early_closes_the_drafter_at_once(collection: Collection) -> Non
     assert asyncio.run(asyncio.wait_for(run(), 5))
 
 
-def run() -> ScriptedDrafter:
-        async def wait() -> None:
-            await asyncio.sleep(60)
-
-        drafter = ScriptedDrafter("Saturn has 274 known moons.", wait, "Never said.")
-        collection.drafter = drafter
-        async with collection.ask(QUESTION) as events:
-            async for event in events:
-                if isinstance(event, Released):
-                    break
-        return drafter
-
-    assert asyncio.run(asyncio.wait_for(run(), 5)).closed
-
-
 def test_cancelling_waits_for_the_thread_under_way() -> None:
     finished = threading.Event()
 
