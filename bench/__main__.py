@@ -5,7 +5,16 @@ from __future__ import annotations
 import importlib
 import sys
 
-MODULES = ("shell", "encoding", "index_speed", "peers", "retrieval_quality", "followups_quality", "answering_parts")
+MODULES = (
+    "shell",
+    "encoding",
+    "index_speed",
+    "retrieval_speed",
+    "peers",
+    "retrieval_quality",
+    "followups_quality",
+    "answering_parts",
+)
 
 
 def main() -> None:
