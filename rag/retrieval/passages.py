@@ -91,6 +91,14 @@ class Assembly:
     drafts: list[Draft] = field(default_factory=list)
     placed: dict[str, Draft] = field(default_factory=dict)
 
+    def is_full(self) -> bool:
+        """Whether no further passage can be opened; chunks may still join those that are."""
+        return len(self.drafts) >= self.top_k
+
+    def holds(self, document_id: str) -> bool:
+        """Whether a passage is of this document."""
+        return any(draft.opened.record.document_id == document_id for draft in self.drafts)
+
     def place(self, found: Draft) -> None:
         """Fold a chunk into the passage that says the same, join it to its neighbours, or open a passage."""
         words = words_of(found.text) or found.text
@@ -103,7 +111,7 @@ class Assembly:
             for other in [other for other in others if home.adjoins(other)]:
                 home.absorb(other)
                 self.drafts.remove(other)
-        elif len(self.drafts) < self.top_k:
+        elif not self.is_full():
             home = found
             self.drafts.append(home)
         else:
@@ -134,10 +142,10 @@ def assemble(
     chunks = store.chunks([hit.chunk_id for hit in ranked])
     assembly = Assembly(top_k)
     for seen, hit in enumerate(ranked):
-        if len(assembly.drafts) >= top_k and seen >= top_k * HITS_PER_PASSAGE:
+        if assembly.is_full() and seen >= top_k * HITS_PER_PASSAGE:
             break
         chunk = chunks.get(hit.chunk_id)
-        if chunk is None:
+        if chunk is None or (assembly.is_full() and not assembly.holds(chunk.document_id)):
             continue
         try:
             opened = texts.open(store, chunk.document_id)
