@@ -229,7 +229,6 @@ def test_the_similarity_is_the_best_cosine(shelf: Shelf) -> None:
     shelf.put("b.txt", ["plum"])
     found = search(shelf, "apple pear")
     assert found.similarity == pytest.approx(1.0, abs=1e-3)
-    assert len(found.similarities) == len(found.passages)
 
 
 def test_the_page_is_the_last_one_begun(shelf: Shelf) -> None:

@@ -158,13 +158,14 @@ def sources_in_collection(collection: Collection) -> FindSource:
     from rag.checking import SourceText
 
     def find(citation: WireCitation) -> SourceText | None:
-        for name in (citation.document_id, citation.source):
-            try:
-                record = collection.document(name)
-            except DocumentNotFound:
-                continue
-            return SourceText(record.revision, collection.text(record.document_id))
-        return None
+        try:
+            record = collection.store.document(citation.document_id)
+        except DocumentNotFound:
+            found = collection.store.find(citation.source)
+            if found is None:
+                return None
+            record = found
+        return SourceText(record.revision, collection.text(record.document_id))
 
     return find
 
@@ -225,7 +226,10 @@ def tell_outcome(
     write_checks(checks)
     for before, now in pairs:
         write_judgement(before.text, str(before.verdict), now)
-    summary = f"{sum(check.ok for check in checks)} of {len(checks)} citations hold" if checks else "Nothing is cited"
+    cited = [check for check in checks if check.number]
+    summary = f"{sum(check.ok for check in cited)} of {len(cited)} citations hold" if cited else "Nothing is cited"
+    if len(cited) < len(checks):
+        summary += "; the answer contradicts itself"
     if pairs:
         summary += f"; {len(pairs) - len(fallen)} of {len(pairs)} sentences are supported as the answer says"
     write(output(), Text(f"{summary}.", style="bold green" if holds else "bold red"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from rag.errors import DocumentNotFound
@@ -29,7 +29,6 @@ class Draft:
     start: int
     end: int
     score: float
-    similarity: float
     also_in: list[str] = field(default_factory=list)
 
     @property
@@ -61,7 +60,6 @@ class Draft:
     def absorb(self, other: Draft) -> None:
         """Take the other one in; what repeats the other from now on repeats this one."""
         self.start, self.end = min(self.start, other.start), max(self.end, other.end)
-        self.similarity = max(self.similarity, other.similarity)
         self.also_in += [source for source in other.also_in if source not in self.also_in]
         other.also_in = self.also_in
 
@@ -135,9 +133,7 @@ class Assembly:
                     draft.absorb(neighbour)
 
 
-def assemble(
-    ranked: Sequence[Hit], cosines: Mapping[int, float], store: PassageSource, texts: DocumentTexts, top_k: int
-) -> list[Draft]:
+def assemble(ranked: Sequence[Hit], store: PassageSource, texts: DocumentTexts, top_k: int) -> list[Draft]:
     """Make at most `top_k` passages of the ranked chunks, best first."""
     chunks = store.chunks([hit.chunk_id for hit in ranked])
     assembly = Assembly(top_k)
@@ -152,7 +148,7 @@ def assemble(
         except DocumentNotFound:
             continue
         if opened.chunks.get(chunk.chunk_id) == chunk:
-            assembly.place(Draft(opened, chunk.heading, chunk.start, chunk.end, hit.score, cosines[hit.chunk_id]))
+            assembly.place(Draft(opened, chunk.heading, chunk.start, chunk.end, hit.score))
     assembly.widen()
     return assembly.drafts
 

@@ -23,12 +23,10 @@ class Retrieval:
     Attributes:
         passages: Best first, numbered from 1; empty where nothing was found.
         similarity: Cosine of the question with the nearest chunk searched, in [-1, 1]; 0.0 where there is none.
-        similarities: For each passage, the cosine of its best chunk.
     """
 
     passages: tuple[Passage, ...]
     similarity: float = 0.0
-    similarities: tuple[float, ...] = ()
 
 
 def retrieve(
@@ -64,9 +62,8 @@ def retrieve(
     unseen = [hit.chunk_id for hit in lexical if hit.chunk_id not in cosines]
     cosines.update(zip(unseen, index.score_dense(query, unseen), strict=True))
     ranked = fuse(cosines, {hit.chunk_id: hit.score for hit in lexical})
-    drafts = assemble(ranked, cosines, store, texts or DocumentTexts(), top_k)
+    drafts = assemble(ranked, store, texts or DocumentTexts(), top_k)
     return Retrieval(
         passages=tuple(finish_passage(number, draft) for number, draft in enumerate(drafts, 1)),
         similarity=max((hit.score for hit in dense), default=0.0),
-        similarities=tuple(draft.similarity for draft in drafts),
     )
