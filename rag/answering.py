@@ -19,7 +19,7 @@ from typing import ParamSpec, TypeVar
 from anyio import CapacityLimiter, create_memory_object_stream, to_thread
 from anyio.lowlevel import RunVar
 
-from rag.citations import Numbering, cite
+from rag.citations import Numbering, cite, claim_of
 from rag.errors import ModelReplyBroken
 from rag.followups import rewrite
 from rag.protocols import Drafter, Embedder, SearchIndex, Verifier
@@ -208,15 +208,7 @@ class Composition:
         lead = sentence.lead if self.text else ""
         start = len(self.text) + len(lead)
         self.text += lead + sentence.text
-        claim = Claim(
-            text=sentence.text,
-            start=start,
-            end=len(self.text),
-            verdict=judgement.verdict,
-            score=judgement.score,
-            citations=numbers,
-            problem=judgement.problem,
-        )
+        claim = claim_of(sentence.text, start, judgement, numbers)
         self.claims.append(claim)
         self.clock.mark_once("first_sentence")
         return Released(claim, tuple(self.numbering.citations[known:]), lead)

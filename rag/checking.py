@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from rag.citations import Numbering, cite
+from rag.citations import Numbering, cite, claim_of
 from rag.protocols import Verifier
 from rag.sentences import segment
 from rag.types import Citation, Claim, DraftSentence, Passage, ReadingText, Span, VerifierIdentity
@@ -230,10 +230,7 @@ class SupportJudging:
         start, end = span
         cited = cite(DraftSentence(MARKERS.sub("", self.text[start:end])), self.passages, self.verifier)
         numbers = tuple(self.numbering.number(passage, place) for passage, place in cited.sources)
-        judgement = cited.judgement
-        self.claims.append(
-            Claim(self.text[start:end], start, end, judgement.verdict, judgement.score, numbers, judgement.problem)
-        )
+        self.claims.append(claim_of(self.text[start:end], start, cited.judgement, numbers))
 
     def finish(self) -> SupportCheck:
         """Return what has been judged."""

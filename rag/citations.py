@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from rag.protocols import Verifier
 from rag.terms import analyse
-from rag.types import Citation, DraftSentence, Evidence, Judgement, Passage, Span, Verdict
+from rag.types import Citation, Claim, DraftSentence, Evidence, Judgement, Passage, Span, Verdict
 
 CITED_VERDICTS = (Verdict.SUPPORTED, Verdict.PARTIAL)
 """Verdicts that come with a citation; nothing unsupported gets one, so that it cannot look supported."""
@@ -127,6 +127,21 @@ class Numbering:
             self.numbers[place] = len(self.citations) + 1
             self.citations.append(citation_of(passage, span, self.numbers[place]))
         return self.numbers[place]
+
+
+def claim_of(text: str, start: int, judgement: Judgement, numbers: Sequence[int]) -> Claim:
+    """Return a sentence of an answer with its judgement and the numbers of its citations."""
+    return Claim(
+        text=text,
+        start=start,
+        end=start + len(text),
+        verdict=judgement.verdict,
+        score=judgement.score,
+        citations=tuple(numbers),
+        problem=judgement.problem,
+        problem_kind=judgement.problem_kind,
+        unsupported=judgement.unsupported,
+    )
 
 
 def citation_of(passage: Passage, span: Span, number: int) -> Citation:

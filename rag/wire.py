@@ -17,6 +17,7 @@ from rag.types import (
     DocumentRecord,
     Event,
     Passage,
+    ProblemKind,
     Released,
     Retrieved,
     Verdict,
@@ -42,6 +43,13 @@ class WireSentence(WireModel):
     score: float | None = Field(None, description="Support in [0, 1]; null where nothing was checked.")
     citations: list[int] = Field(default_factory=list, description="Numbers of its citations, best first.")
     problem: str | None = Field(None, description="What is wrong where support falls short.")
+    problem_kind: ProblemKind | None = Field(None, description="The same for a program.")
+    unsupported: list[tuple[int, int]] = Field(
+        default_factory=list, description="Parts of the sentence that the sources do not bear out: start and end in it."
+    )
+    computed: list[str] = Field(
+        default_factory=list, description="Numbers in no source that follow from cited ones: `15% = (23 - 20) / 20`."
+    )
 
 
 class WireCitation(WireModel):
@@ -252,7 +260,8 @@ def erase_document(answer: WireAnswer, document_id: str) -> WireAnswer:
         position = sentence.end
         uncited = not sentence.citations and sentence.verdict is not Verdict.NOT_A_CLAIM
         if uncited or gone.intersection(sentence.citations):
-            sentence.text, sentence.problem = REMOVED_SENTENCE, None
+            sentence.text, sentence.problem, sentence.problem_kind = REMOVED_SENTENCE, None, None
+            sentence.unsupported, sentence.computed = [], []
         sentence.start, sentence.end = len(text), len(text) + len(sentence.text)
         text += sentence.text
     erased.text = text + answer.text[position:]

@@ -14,7 +14,7 @@ from bench.report import Row, print_table
 from rag.sentences import segment
 from rag.terms import analyse, is_no_claim, without_references
 from rag.types import Verdict
-from rag.verifiers import BuiltInVerifier, choose_group, measure_of, read
+from rag.verifiers.built_in import BuiltInVerifier, choose_group, measure_of, read
 
 FEATURES = ("group", "pairs", "names", "numbers")
 FITTED = ("wice", "attributionbench", "ragtruth")

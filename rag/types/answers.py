@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from rag.types.sources import Passage
+from rag.types.sources import Passage, Span
 
 
 class Verdict(StrEnum):
@@ -19,6 +19,16 @@ class Verdict(StrEnum):
     UNCITED = "uncited"
     NOT_A_CLAIM = "not_a_claim"
     NOT_CHECKED = "not_checked"
+
+
+class ProblemKind(StrEnum):
+    """What is wrong with a sentence that the evidence does not bear out."""
+
+    NUMBER = "number"
+    DATE = "date"
+    NAME = "name"
+    NEGATION = "negation"
+    NOT_MENTIONED = "not_mentioned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +49,17 @@ class Judgement:
         score: Support in [0, 1]; None where nothing was checked.
         evidence: The smallest stretches that carry the support, best first; empty where there is none.
         problem: Where support falls short, what is wrong, for a person: ``number 24 is not in the source``.
+        problem_kind: The same for a program; None where nothing is wrong, or it is none of these.
+        unsupported: The parts of the claim that the evidence does not bear out, in order; empty where all is, and
+            where the verifier cannot say.
     """
 
     verdict: Verdict
     score: float | None
     evidence: tuple[Evidence, ...] = ()
     problem: str | None = None
+    problem_kind: ProblemKind | None = None
+    unsupported: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +152,10 @@ class Claim:
         verdict: What the verifier says.
         score: Support in [0, 1]; None where nothing was checked.
         citations: Numbers of its citations, best first.
-        problem: What is wrong where support falls short.
+        problem: What is wrong where support falls short, for a person.
+        problem_kind: The same for a program.
+        unsupported: The parts of ``text`` that the sources do not bear out, in order.
+        computed: Each number that stands in no source but follows from cited ones, as ``15% = (23 - 20) / 20``.
     """
 
     text: str
@@ -147,6 +165,9 @@ class Claim:
     score: float | None
     citations: tuple[int, ...] = ()
     problem: str | None = None
+    problem_kind: ProblemKind | None = None
+    unsupported: tuple[Span, ...] = ()
+    computed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
