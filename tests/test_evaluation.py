@@ -17,10 +17,11 @@ from rag.collection import Collection
 from rag.config import Settings
 from rag.errors import CollectionError, ModelTimeout, SampleError, UsageError
 from rag.evaluation import Gold, Result, read_results, read_samples, run_file, summarize
+from rag.evaluation.details import Score
 from rag.evaluation.files import as_lines, fingerprint
 from rag.evaluation.metrics import covered, is_same_place, ndcg, precision, recall_at_k, reciprocal_rank
 from rag.evaluation.report import bootstrap_interval
-from rag.evaluation.scorers import METRICS, Score
+from rag.evaluation.scorers import METRICS
 from rag.types import DraftEnd
 from tests.fakes.drafter import ScriptedDrafter
 from tests.fakes.embedder import HashEmbedder

@@ -12,10 +12,10 @@ from pathlib import Path
 from rag.collection import Collection
 from rag.durable import make_folder, storage_error, write_atomically
 from rag.errors import SampleError
+from rag.evaluation.details import Score
 from rag.evaluation.report import Report, summarize
 from rag.evaluation.running import Result, run
 from rag.evaluation.samples import read_samples
-from rag.evaluation.scorers import Score
 from rag.snapshots import content_key
 
 EVALUATIONS_FOLDER = "evaluations"

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pydantic import TypeAdapter, ValidationError
+
+from rag.errors import UsageError
+from rag.evaluation.details import AnswerDetail
 from rag.evaluation.running import Result
 from rag.evaluation.scorers import require_metric
 
@@ -36,12 +40,14 @@ class MetricSummary:
         interval: Its 95 % interval; None where fewer than two were scored.
         scored: Samples scored.
         unscored: Why the others were not: reason -> how many.
+        coverage: Share of all samples that were scored, in [0, 1].
     """
 
     mean: float | None
     interval: Interval | None
     scored: int
     unscored: Mapping[str, int]
+    coverage: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +56,17 @@ class Report:
 
     Attributes:
         samples: How many.
-        failed: How many could not be answered for an error, by its code.
-        metrics: By name.
-        by_kind: The same by the samples' kind, means only.
-        setup: What was evaluated with what: collection, generation, model, verifier.
+        failed: How many could not be answered or read for an error, by its code.
+        metrics: Quality by name; the same for the same answers, always.
+        by_kind: The same by the samples' kind, means only; empty where there is but one kind.
+        setup: What was evaluated with what. Always ``verifier`` (name and version), ``metrics`` (version of the
+            definitions), ``vouch`` (version), ``file`` and ``file_sha256`` where there is a file, ``read_as`` (how its
+            rows were understood); of our own answers also ``collection``, ``generation``, ``model``, ``embedder``,
+            ``top_k``, ``risk``.
+        costs: ``llm_calls``, ``input_tokens``, ``output_tokens`` and ``cost_usd`` of one answer.
+        timings: ``latency_ms`` of one answer, and ``scoring_ms``.
+        answers_per_minute: Answers evaluated in a minute of this run, asking included; None where nothing was done.
+        answers: Each answer, in the order of the file; with their texts only where these were asked for.
     """
 
     samples: int
@@ -61,10 +74,44 @@ class Report:
     metrics: Mapping[str, MetricSummary]
     by_kind: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)
     setup: Mapping[str, str | int | float] = field(default_factory=dict)
+    costs: Mapping[str, MetricSummary] = field(default_factory=dict)
+    timings: Mapping[str, MetricSummary] = field(default_factory=dict)
+    answers_per_minute: float | None = None
+    answers: tuple[AnswerDetail, ...] = ()
 
-    def as_json(self) -> dict[str, object]:
-        """Return the report as JSON values."""
-        return asdict(self)
+    def as_json(self) -> dict[str, Any]:
+        """Return the report as JSON values; all that time may change stands under ``speed``, the rest repeats."""
+        told: dict[str, Any] = REPORT.dump_python(self, mode="json")
+        by_answer = {answer["id"]: answer.pop("timings_ms") for answer in told["answers"]}
+        told["speed"] = {
+            "answers_per_minute": told.pop("answers_per_minute"),
+            "timings": told.pop("timings"),
+            "by_answer": by_answer,
+        }
+        return told
+
+    @classmethod
+    def from_json(cls, told: object) -> Report:
+        """Return the report that `as_json` told of.
+
+        Raises:
+            UsageError: It is no report.
+        """
+        try:
+            values = dict(told) if isinstance(told, dict) else {}
+            speed = values.pop("speed", {})
+            by_answer = speed.get("by_answer", {})
+            values["answers"] = [
+                {**answer, "timings_ms": by_answer.get(answer["id"], {})} for answer in values.get("answers", ())
+            ]
+            values |= {name: speed[name] for name in ("answers_per_minute", "timings") if name in speed}
+            return REPORT.validate_python(values)
+        except (ValidationError, AttributeError, KeyError, TypeError) as error:
+            raise UsageError(
+                "This is not a report of an evaluation.",
+                remedy="Give the file that `vouch evaluate --output FILE` wrote.",
+                field="compare",
+            ) from error
 
     def failures(self, bars: Mapping[str, float]) -> list[str]:
         """Return which bars are missed, in words; a metric that could not be scored misses its bar.
@@ -83,6 +130,9 @@ class Report:
                 shown = "not scored" if mean is None else f"{mean:.3f}"
                 missed.append(f"{name} is {shown}, the bar is {bar:g}")
         return missed
+
+
+REPORT: TypeAdapter[Report] = TypeAdapter(Report)
 
 
 def summarize(results: Sequence[Result], setup: Mapping[str, str | int | float] | None = None) -> Report:
@@ -115,7 +165,8 @@ def summarize_metric(name: str, results: Sequence[Result]) -> MetricSummary:
             reason = (score.reason if score else None) or "not scored"
             unscored[reason] = unscored.get(reason, 0) + 1
     mean = sum(values) / len(values) if values else None
-    return MetricSummary(mean, bootstrap_interval(values), len(values), unscored)
+    coverage = len(values) / len(results) if results else 0.0
+    return MetricSummary(mean, bootstrap_interval(values), len(values), unscored, coverage)
 
 
 def bootstrap_interval(values: Sequence[float]) -> Interval | None:

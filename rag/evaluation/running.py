@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from rag.collection import Collection
 from rag.errors import VouchError
+from rag.evaluation.details import Score
 from rag.evaluation.samples import Gold, Sample
-from rag.evaluation.scorers import Score, score_answer
+from rag.evaluation.scorers import score_answer
 from rag.types import Answered
 from rag.wire import WireAnswer, answer_to_wire
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from rag.errors import UsageError
+from rag.evaluation.details import Score
 from rag.evaluation.metrics import covered, ndcg, precision, recall_at_k, reciprocal_rank
 from rag.evaluation.samples import Gold, Sample
 from rag.protocols import Verifier
@@ -29,19 +28,6 @@ METRICS = (
 """Every metric, in the order of the report."""
 
 JUDGED = (Verdict.SUPPORTED, Verdict.PARTIAL, Verdict.UNSUPPORTED, Verdict.UNCITED)
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """What one metric says of one answer.
-
-    Attributes:
-        value: In [0, 1] but for latencies; None where it could not be scored, which is not zero.
-        reason: Why it could not be scored.
-    """
-
-    value: float | None
-    reason: str | None = None
 
 
 def score_answer(sample: Sample, answer: WireAnswer, ranking: list[Gold], verifier: Verifier) -> dict[str, Score]:
