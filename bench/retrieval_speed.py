@@ -16,7 +16,8 @@ import numpy as np
 
 from bench.report import Row, print_table
 from rag import Collection, Settings
-from rag.answering import Request, find_passages
+from rag.answering import find_passages
+from rag.composition import Request
 from rag.types import Chunk, Document, ReadingText
 
 DOCUMENTS, CHUNKS_EACH, WORDS_EACH, WORDS_KNOWN = 1000, 100, 120, 30_000

@@ -23,6 +23,7 @@ LEVELS = {
     "rag.wire": 1,
     "rag.sanitize": 1,
     "rag.durable": 1,
+    "rag.tasks": 1,
     "rag.encoders": 2,
     "rag.llm": 2,
     "rag.store": 2,
@@ -37,12 +38,14 @@ LEVELS = {
     "rag.followups": 3,
     "rag.retrieval": 4,
     "rag.snapshots": 4,
-    "rag.answering": 5,
+    "rag.composition": 5,
     "rag.ingesting": 5,
     "rag.checking": 5,
-    "rag.collection": 6,
-    "rag.evaluation": 7,
-    "rag.cli": 8,
+    "rag.repairing": 6,
+    "rag.answering": 7,
+    "rag.collection": 8,
+    "rag.evaluation": 9,
+    "rag.cli": 10,
 }
 
 WITHIN_LEVEL = {("rag.errors", "rag.config"), ("rag.config", "rag.errors"), ("rag.protocols", "rag.types")}

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from rag.answering import run_in_thread
 from rag.collection import Collection, list_collections
 from rag.config import Settings
 from rag.errors import (
@@ -23,6 +22,7 @@ from rag.errors import (
     NothingIndexed,
     QuestionError,
 )
+from rag.tasks import run_in_thread
 from rag.types import Answer, Answered, DraftEnd, DraftSentence, Event, Released, Retrieved, Verdict
 from tests.fakes.drafter import ScriptedDrafter
 from tests.fakes.embedder import HashEmbedder

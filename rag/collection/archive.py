@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Protocol
 
-from rag.answering import withdraw_dead
+from rag.composition import withdraw_dead
 from rag.errors import VouchError
 from rag.history import AnswerSummary, ConversationSummary, History
 from rag.types import Answered, Turn

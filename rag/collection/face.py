@@ -17,9 +17,10 @@ from rag.errors import DocumentNotFound
 from rag.types import Answered, DocumentRecord, Event, Finding, IngestReport, Passage, Refusal, Retrieved, Turn
 
 if TYPE_CHECKING:
-    from rag.answering import Emit, Parts, Request
+    from rag.answering import Emit
     from rag.checking import GivenPassage, SupportCheck
     from rag.collection.archive import Archive
+    from rag.composition import Parts, Request
     from rag.index import Snapshot
     from rag.ingesting import Progress
     from rag.protocols import Drafter, Embedder, Verifier
@@ -296,7 +297,8 @@ class Collection:
             UsageError: The question or the filter cannot be used.
             NothingIndexed: The collection is empty.
         """
-        from rag.answering import find_passages, run_in_thread
+        from rag.answering import find_passages
+        from rag.tasks import run_in_thread
 
         def work() -> Retrieved:
             request = self.prepare(question, where, top_k)
@@ -340,7 +342,8 @@ class Collection:
             NothingIndexed: The collection is empty.
             ModelError: The model did not answer.
         """
-        from rag.answering import open_events, produce_answer, run_in_thread
+        from rag.answering import open_events, produce_answer
+        from rag.tasks import run_in_thread
 
         def ready() -> tuple[Request, Parts]:
             request = self.prepare(question, where, top_k)
@@ -360,7 +363,7 @@ class Collection:
 
     def parts(self) -> Parts:
         """Return what answers: the present snapshot and the workers."""
-        from rag.answering import Parts
+        from rag.composition import Parts
 
         return Parts(
             collection=self.name,
@@ -380,8 +383,8 @@ class Collection:
             NothingIndexed: No passages are given and the collection is empty.
             QuestionError: A sentence is empty or too long to be searched for.
         """
-        from rag.answering import run_in_thread
         from rag.checking import SupportJudging, find_sentences, number_passages
+        from rag.tasks import run_in_thread
 
         shown: Sequence[Passage] = number_passages(passages or ())
         if passages is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rag.answering import Request
+from rag.composition import Request
 from rag.config import Settings
 from rag.errors import NothingIndexed, QuestionError
 from rag.store import Store, Where
