@@ -238,6 +238,15 @@ def load_answer(text: str | bytes) -> WireAnswer:
     return answer
 
 
+def cited_revisions(text: str | bytes) -> set[tuple[str, str]]:
+    """Return document_id and revision of each citation of a stored answer; none where it is no answer of ours."""
+    try:
+        answer = load_answer(text)
+    except UsageError:
+        return set()
+    return {(citation.document_id, citation.revision) for citation in answer.citations}
+
+
 REMOVED_SENTENCE = "[removed with its source]"
 """What stands in a stored answer for a sentence whose document was deleted."""
 

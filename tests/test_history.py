@@ -7,7 +7,9 @@ import json
 import sqlite3
 import stat
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -15,8 +17,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from rag.durable import seal
 from rag.errors import AnswerNotFound, CollectionDamaged, CollectionError, CollectionLocked, SchemaTooNew, StorageFull
-from rag.history import AnswerSummary, History
+from rag.history import AnswerSummary, History, Revision
+from rag.history.schema import APPLICATION_ID
 
 
 @pytest.fixture
@@ -34,6 +38,7 @@ def save(
     collection: str = "default",
     conversation_id: str | None = None,
     sources: tuple[str, ...] = (),
+    cited: tuple[Revision, ...] = (),
 ) -> None:
     history.save(
         answer_id=answer_id,
@@ -44,6 +49,7 @@ def save(
         conversation_id=conversation_id,
         document=document,
         sources=sources,
+        cited=cited,
     )
 
 
@@ -80,6 +86,72 @@ def test_answers_are_listed_newest_first_by_collection_and_page(history: History
     assert history.answers(collection="even")[-1] == AnswerSummary(
         "ans_0", "2026-01-01T00:00:00+00:00", "even", "What of ans_0?", True, None
     )
+
+
+def test_a_page_follows_an_answer_whatever_is_saved_meanwhile(history: History) -> None:
+    for number in range(5):
+        save(history, f"ans_{number}")
+    assert [one.answer_id for one in history.answers(limit=2)] == ["ans_4", "ans_3"]
+    save(history, "ans_5")
+    assert [one.answer_id for one in history.answers(limit=2, after="ans_3")] == ["ans_2", "ans_1"]
+    assert history.answers(after="ans_0") == []
+    with pytest.raises(AnswerNotFound, match="to go on after") as caught:
+        history.answers(after="ans_9")
+    assert caught.value.field == "cursor"
+
+
+def test_an_answer_of_another_collection_is_not_found_where_one_is_named(history: History) -> None:
+    save(history, "ans_1", collection="other")
+    assert history.answer("ans_1") == history.answer("ans_1", collection="other") == "{}"
+    for answer_id in ("ans_1", "ans_"):
+        with pytest.raises(AnswerNotFound):
+            history.answer(answer_id, collection="default")
+
+
+def test_answers_are_found_by_the_revisions_they_cite_in_one_collection(history: History) -> None:
+    save(history, "ans_1", cited=(("doc_1", "sha256:a"), ("doc_2", "sha256:b")))
+    save(history, "ans_2", cited=(("doc_1", "sha256:c"),))
+    save(history, "ans_3", cited=(("doc_1", "sha256:a"),))
+    save(history, "ans_4", cited=(("doc_1", "sha256:a"),), collection="other")
+    assert history.revisions_cited("default") == {
+        ("doc_1", "sha256:a"),
+        ("doc_1", "sha256:c"),
+        ("doc_2", "sha256:b"),
+    }
+
+    def citing(*revisions: Revision, limit: int = 50) -> list[str]:
+        return [one.answer_id for one in history.answers(collection="default", citing=revisions, limit=limit)]
+
+    assert citing(("doc_1", "sha256:a")) == ["ans_3", "ans_1"]
+    assert citing(("doc_1", "sha256:a"), limit=1) == ["ans_3"]
+    assert citing(("doc_1", "sha256:c"), ("doc_2", "sha256:b")) == ["ans_2", "ans_1"]
+    assert citing(("doc_2", "sha256:a")) == citing() == []
+
+
+def test_what_an_answer_cited_stays_known_when_its_document_is_erased(history: History) -> None:
+    save(history, "ans_1", sources=("doc_1",), cited=(("doc_1", "sha256:a"),))
+    history.rewrite("default", "doc_1", lambda document: document)
+    assert history.documents_cited("default") == set()
+    assert history.revisions_cited("default") == {("doc_1", "sha256:a")}
+
+
+def test_ten_thousand_answers_are_listed_and_the_stale_found_within_a_second(history: History) -> None:
+    save(history, "ans_0")
+    text = b"x" * 10_000
+    with history._changing() as connection:
+        rows = ((f"ans_{n}", "2026-01-01", "default", "?", 0, None, text, b"") for n in range(1, 10_000))
+        columns = "answer_id, created_at, collection, question, abstained, conversation_id, document, checksum"
+        connection.executemany(f"INSERT INTO answers ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        cited = (("default", f"doc_{n % 500}", f"sha256:{n % 700}", n) for n in range(1, 10_000))
+        connection.executemany("INSERT INTO cited VALUES (?, ?, ?, ?)", cited)
+    began = time.perf_counter()
+    assert len(history.answers(limit=10_000)) == 10_000
+    old = {
+        (document_id, revision) for document_id, revision in history.revisions_cited("default") if revision[-1] == "7"
+    }
+    found = history.answers(collection="default", citing=old, limit=1000)
+    assert len(found) == sum(n % 10 == 7 for n in range(1, 10_000))
+    assert time.perf_counter() - began < 1
 
 
 def test_an_answer_saved_twice_is_kept_once_as_it_was(history: History) -> None:
@@ -175,6 +247,103 @@ def test_a_lone_surrogate_is_kept_as_its_escape(history: History) -> None:
     assert json.loads(history.answer("ans_1")) == {"text": "\ud800"}
 
 
+# An earlier schema
+
+SCHEMA_1 = f"""
+PRAGMA application_id = {APPLICATION_ID};
+PRAGMA user_version = 1;
+CREATE TABLE conversations (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, conversation_id TEXT NOT NULL UNIQUE, collection TEXT NOT NULL,
+    started_at TEXT NOT NULL) STRICT;
+CREATE TABLE answers (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, answer_id TEXT NOT NULL UNIQUE, created_at TEXT NOT NULL,
+    collection TEXT NOT NULL, question TEXT NOT NULL, abstained INTEGER NOT NULL,
+    conversation_id TEXT REFERENCES conversations (conversation_id), document BLOB NOT NULL,
+    checksum BLOB NOT NULL) STRICT;
+CREATE INDEX answers_by_conversation ON answers (conversation_id);
+CREATE TABLE sources (
+    document_id TEXT NOT NULL, answer INTEGER NOT NULL REFERENCES answers ON DELETE CASCADE,
+    PRIMARY KEY (document_id, answer)) STRICT, WITHOUT ROWID;
+"""
+"""The tables as the first release made them."""
+
+CITING = """{"id": "ans_1", "question": "?", "standalone_question": "?", "status": "complete", "abstained": false,
+"text": "", "collection": "default", "generation": 1, "model": "extractive", "created_at": "2026-01-01",
+"verifier": {"name": "built-in", "version": "1", "threshold": 0.5}, "sentences": [], "passages": [], "citations": [
+{"number": 1, "document_id": "doc_1", "source": "a.txt", "title": "a", "revision": "sha256:a", "start": 0, "end": 1,
+"quote": "x", "lines": [1, 1]}], "usage": {}, "timings_ms": {"total": 1}}"""
+
+
+def make_history_1(history: History, *documents: str) -> None:
+    """Make a history as the first release left it: answers ``ans_1``, ``ans_2`` ... of the collection ``default``."""
+    history.path.parent.mkdir()
+    with closing(sqlite3.connect(history.path)) as connection:
+        connection.executescript(SCHEMA_1)
+        connection.execute("PRAGMA journal_mode = WAL")
+        for number, document in enumerate(documents, 1):
+            answer_id = f"ans_{number}"
+            row = (answer_id, "2026-01-01", "default", "?", 0, document.encode(), seal((answer_id,), document.encode()))
+            connection.execute(
+                "INSERT INTO answers (answer_id, created_at, collection, question, abstained, document, checksum) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                row,
+            )
+            connection.execute("INSERT INTO sources VALUES ('doc_1', ?)", (number,))
+        connection.commit()
+
+
+def test_a_history_of_the_first_schema_is_brought_up_to_date_when_it_is_opened(history: History) -> None:
+    make_history_1(history, CITING, "{}", CITING.replace("sha256:a", "sha256:b"))
+    assert history.revisions_cited("default") == {("doc_1", "sha256:a"), ("doc_1", "sha256:b")}
+    header = history.path.read_bytes()[60:64]
+    assert int.from_bytes(header, "big") == 2, "an earlier Vouch reads the version here, and must refuse"
+    found = history.answers(collection="default", citing=[("doc_1", "sha256:b")])
+    assert [one.answer_id for one in found] == ["ans_3"]
+    assert history.answer("ans_1") == CITING
+    assert history.documents_cited("default") == {"doc_1"}
+    save(history, "ans_4", cited=(("doc_2", "sha256:c"),))
+    assert len(history.revisions_cited("default")) == 3
+
+
+def test_a_damaged_answer_of_the_first_schema_stands_in_the_way_of_no_other(history: History) -> None:
+    make_history_1(history, CITING, CITING.replace("sha256:a", "sha256:b"))
+    with closing(sqlite3.connect(history.path)) as connection:
+        damaged = "CAST(replace(CAST(document AS TEXT), 'doc_1', 'doc_9') AS BLOB)"
+        connection.execute(f"UPDATE answers SET document = {damaged} WHERE number = 1")
+        connection.commit()
+    assert history.revisions_cited("default") == {("doc_1", "sha256:b")}
+    with pytest.raises(CollectionDamaged, match="'ans_1'"):
+        history.answer("ans_1")
+
+
+def test_an_upgrade_that_fails_leaves_the_old_history_and_is_tried_again(
+    history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_history_1(history, CITING, CITING)
+
+    def fail(text: bytes) -> set[Revision]:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("rag.history.schema.cited_revisions", fail)
+        with pytest.raises(CollectionError, match="history"):
+            history.answers()
+    with closing(sqlite3.connect(history.path)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+        assert connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'cited'").fetchone() == (0,)
+    assert history.revisions_cited("default") == {("doc_1", "sha256:a")}
+
+
+def test_several_threads_upgrade_one_history_once(history: History) -> None:
+    make_history_1(history, *[CITING] * 50)
+    others = [History(history.path) for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda one: one.revisions_cited("default"), others))
+    assert found == [{("doc_1", "sha256:a")}] * 4
+    for other in others:
+        other.close()
+
+
 # What may go wrong
 
 
@@ -182,7 +351,7 @@ def test_a_newer_schema_is_refused_and_the_file_is_left_to_the_byte(history: His
     save(history, "ans_1")
     history.close()
     with closing(sqlite3.connect(history.path)) as connection:
-        connection.execute("PRAGMA user_version = 2")
+        connection.execute("PRAGMA user_version = 3")
     before = {path.name: path.read_bytes() for path in history.path.parent.iterdir()}
     with pytest.raises(SchemaTooNew, match="newer Vouch"):
         save(history, "ans_2")

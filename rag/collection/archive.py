@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
 from rag.composition import withdraw_dead
 from rag.errors import VouchError
-from rag.history import AnswerSummary, ConversationSummary, History
+from rag.history import AnswerSummary, ConversationSummary, History, Revision
 from rag.types import Answered, Turn
 from rag.wire import WireAnswer, answer_to_wire, dump, erase_document, load_answer
 
@@ -23,6 +24,10 @@ class Liveness(Protocol):
 
     def has(self, document_id: str) -> bool:
         """Whether the document is there, in whatever revision."""
+        ...
+
+    def current_revisions(self, document_ids: Sequence[str]) -> Mapping[str, str]:
+        """Return the revision that each of these documents has; one that is not there is left out."""
         ...
 
 
@@ -55,6 +60,7 @@ class Archive:
                 conversation_id=answer.conversation_id,
                 document=dump(answer_to_wire(answer)),
                 sources=shown,
+                cited={(citation.document_id, citation.revision) for citation in answer.citations},
             )
             # A deletion that came between the last check and the save has not seen this answer.
             for document_id in shown:
@@ -95,16 +101,38 @@ class Archive:
         return answer
 
     def answer(self, answer_id: str) -> WireAnswer:
-        """Return a stored answer; citations of documents that are gone or replaced are marked ``removed``.
+        """Return one of the collection's answers; citations of documents gone or replaced are marked ``removed``.
+
+        Args:
+            answer_id: Its id, or a beginning that no other answer's has.
 
         Raises:
-            AnswerNotFound: There is none.
+            AnswerNotFound: The collection has none, or several.
         """
-        return self.load(self.history.answer(answer_id))
+        return self.load(self.history.answer(answer_id, collection=self.collection))
 
-    def answers(self, *, limit: int = 50, offset: int = 0) -> list[AnswerSummary]:
-        """Return the collection's answers, newest first."""
-        return self.history.answers(collection=self.collection, limit=limit, offset=offset)
+    def answers(
+        self, *, limit: int = 50, offset: int = 0, after: str | None = None, stale: bool = False
+    ) -> list[AnswerSummary]:
+        """Return the collection's answers, newest first.
+
+        Args:
+            limit: At most so many.
+            offset: Leave out so many.
+            after: Only those that follow this one in the list.
+            stale: Only those that cite a revision which is not the present one: replaced, or gone.
+
+        Raises:
+            AnswerNotFound: There is no answer `after`.
+        """
+        citing = self.stale_revisions() if stale else None
+        return self.history.answers(collection=self.collection, limit=limit, offset=offset, after=after, citing=citing)
+
+    def stale_revisions(self) -> set[Revision]:
+        """Return the cited revisions that no document has now."""
+        cited = self.history.revisions_cited(self.collection)
+        current = self.documents.current_revisions(sorted({document_id for document_id, _ in cited}))
+        return {(document_id, revision) for document_id, revision in cited if current.get(document_id) != revision}
 
     def start_conversation(self) -> str:
         """Begin a conversation and return its id."""

@@ -78,6 +78,22 @@ class Rows:
             return self._record(row)
         return None
 
+    def revisions(self, document_ids: Sequence[str]) -> dict[str, str]:
+        """Return the revisions of those of the documents that are there, by id.
+
+        Raises:
+            CollectionDamaged: One of them cannot be trusted.
+        """
+        found: dict[str, str] = {}
+        for first in range(0, len(document_ids), PARAMETERS_AT_ONCE):
+            some = document_ids[first : first + PARAMETERS_AT_ONCE]
+            marks = ", ".join("?" * len(some))
+            records = map(
+                self._record, self._select(DOCUMENT_COLUMNS, f"documents WHERE document_id IN ({marks})", some)
+            )
+            found |= {record.document_id: record.revision for record in records}
+        return found
+
     def text(self, document_id: str) -> StoredText:
         """Return a document's texts.
 

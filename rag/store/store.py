@@ -204,6 +204,11 @@ class Store:
         """Return document_id and revision of each document by source."""
         return {record.source: (record.document_id, record.revision) for record in self.documents()}
 
+    def current_revisions(self, document_ids: Sequence[str]) -> dict[str, str]:
+        """Return the revision that each of these documents has now; one that is not there is left out."""
+        with self._transaction() as connection:
+            return Rows(connection, self._subject).revisions(document_ids)
+
     def is_live(self, document_id: str, revision: str) -> bool:
         """Tell whether the collection holds this document in this revision, now."""
         with self._reading() as connection:

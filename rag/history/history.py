@@ -1,11 +1,8 @@
-"""Answers and conversations, kept apart from the collections.
-
-Here an answer is text (JSON, whose schema `rag.wire` owns) with what it is looked up by. The file is made when the
-first one is saved. A crash loses nothing; a power cut may lose the last moments (``synchronous=NORMAL``).
-"""
+"""The history: saving answers, finding them again, rewriting those that rest on a deleted document."""
 
 from __future__ import annotations
 
+import json
 import secrets
 import sqlite3
 import threading
@@ -28,27 +25,8 @@ from rag.durable import (
     transaction,
 )
 from rag.errors import AnswerNotFound, CollectionDamaged
+from rag.history.schema import APPLICATION_ID, SCHEMA, SCHEMA_VERSION, Revision, cite, upgrade
 
-SCHEMA_VERSION = 1
-APPLICATION_ID = 0x564F5548
-"""``VOUH``: tells our files from other databases."""
-
-SCHEMA = f"""
-PRAGMA application_id = {APPLICATION_ID};
-PRAGMA user_version = {SCHEMA_VERSION};
-CREATE TABLE conversations (
-    number INTEGER PRIMARY KEY AUTOINCREMENT, conversation_id TEXT NOT NULL UNIQUE, collection TEXT NOT NULL,
-    started_at TEXT NOT NULL) STRICT;
-CREATE TABLE answers (
-    number INTEGER PRIMARY KEY AUTOINCREMENT, answer_id TEXT NOT NULL UNIQUE, created_at TEXT NOT NULL,
-    collection TEXT NOT NULL, question TEXT NOT NULL, abstained INTEGER NOT NULL,
-    conversation_id TEXT REFERENCES conversations (conversation_id), document BLOB NOT NULL,
-    checksum BLOB NOT NULL) STRICT;
-CREATE INDEX answers_by_conversation ON answers (conversation_id);
-CREATE TABLE sources (
-    document_id TEXT NOT NULL, answer INTEGER NOT NULL REFERENCES answers ON DELETE CASCADE,
-    PRIMARY KEY (document_id, answer)) STRICT, WITHOUT ROWID;
-"""
 SUMMARY_COLUMNS = "answer_id, created_at, collection, question, abstained, conversation_id"
 
 
@@ -99,6 +77,7 @@ class History:
         conversation_id: str | None,
         document: str,
         sources: Collection[str],
+        cited: Collection[Revision] = (),
     ) -> None:
         """Store an answer; one that is there already is left as it is.
 
@@ -111,6 +90,7 @@ class History:
             conversation_id: The conversation it belongs to, if any.
             document: The answer as JSON.
             sources: The document_ids it rests on or shows, by which `rewrite` finds it.
+            cited: The revisions it cites, by which `answers` finds it when they are out of date.
 
         Raises:
             AnswerNotFound: There is no such conversation.
@@ -129,20 +109,25 @@ class History:
             if cursor.rowcount:
                 pairs = [(document_id, cursor.lastrowid) for document_id in set(sources)]
                 connection.executemany("INSERT INTO sources VALUES (?, ?)", pairs)
+                cite(connection, collection, cursor.lastrowid, cited)
 
-    def answer(self, answer_id: str) -> str:
+    def answer(self, answer_id: str, *, collection: str | None = None) -> str:
         """Return an answer as JSON; the beginning of its id is enough where no other begins so.
+
+        Args:
+            answer_id: Its id, or the beginning of it.
+            collection: Only an answer of this collection.
 
         Raises:
             AnswerNotFound: There is none, or several begin so.
             CollectionDamaged: What is stored does not match its checksum.
         """
-        query = "SELECT answer_id, document, checksum FROM answers WHERE"
+        query = "SELECT answer_id, document, checksum FROM answers WHERE collection = ifnull(?, collection) AND"
         with self._reading() as connection:
-            rows = self._select(connection, f"{query} answer_id = ?", (answer_id,))
+            rows = self._select(connection, f"{query} answer_id = ?", (collection, answer_id))
             if not rows and answer_id:
                 begins = f"{query} substr(answer_id, 1, ?) = ? LIMIT 2"
-                rows = self._select(connection, begins, (len(answer_id), answer_id))
+                rows = self._select(connection, begins, (collection, len(answer_id), answer_id))
         if len(rows) != 1:
             raise AnswerNotFound(
                 f"The history holds several answers that begin with '{answer_id}'."
@@ -153,14 +138,43 @@ class History:
             )
         return self._document(*rows[0])
 
-    def answers(self, *, collection: str | None = None, limit: int = 50, offset: int = 0) -> list[AnswerSummary]:
-        """Return answers, the last saved first; of one collection, or of all."""
+    def answers(
+        self,
+        *,
+        collection: str | None = None,
+        limit: int = 50,
+        offset: int = 0,
+        after: str | None = None,
+        citing: Collection[Revision] | None = None,
+    ) -> list[AnswerSummary]:
+        """Return answers, the last saved first.
+
+        Args:
+            collection: Only those of this one.
+            limit: At most so many.
+            offset: Leave out so many.
+            after: Only those that come after the answer of this id in the list, which new answers do not shift.
+            citing: Only those that cite one of these revisions of documents of `collection`.
+
+        Raises:
+            AnswerNotFound: There is no answer `after`.
+        """
+        conditions = ["collection = ifnull(?, collection)"]
+        parameters: list[object] = [collection]
+        if citing is not None:
+            wanted = "SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?)"
+            found = f"SELECT answer FROM cited WHERE collection = ? AND (document_id, revision) IN ({wanted})"
+            conditions.append(f"number IN ({found})")
+            parameters += [collection, json.dumps(sorted(citing))]
         with self._reading() as connection:
+            if after is not None:
+                conditions.append("number < ?")
+                parameters.append(self._number(connection, after))
             rows = self._select(
                 connection,
-                f"SELECT {SUMMARY_COLUMNS} FROM answers WHERE collection = ifnull(?, collection) "
+                f"SELECT {SUMMARY_COLUMNS} FROM answers WHERE {' AND '.join(conditions)} "
                 "ORDER BY number DESC LIMIT ? OFFSET ?",
-                (collection, limit, offset),
+                (*parameters, limit, offset),
             )
         return [
             AnswerSummary(answer_id, created_at, of, question, bool(abstained), conversation_id)
@@ -172,6 +186,12 @@ class History:
         query = "SELECT DISTINCT document_id FROM sources JOIN answers ON number = answer WHERE collection = ?"
         with self._reading() as connection:
             return {document_id for (document_id,) in self._select(connection, query, (collection,))}
+
+    def revisions_cited(self, collection: str) -> set[Revision]:
+        """Return the revisions that a collection's answers cite, of documents deleted since as well."""
+        query = "SELECT DISTINCT document_id, revision FROM cited WHERE collection = ?"
+        with self._reading() as connection:
+            return set(self._select(connection, query, (collection,)))
 
     def rewrite(self, collection: str, document_id: str, change: Callable[[str], str]) -> None:
         """Put what `change` makes of it in the place of each answer that rests on a document or shows it.
@@ -267,6 +287,17 @@ class History:
             )
         return text.decode()
 
+    def _number(self, connection: sqlite3.Connection | None, answer_id: str) -> int:
+        """Return an answer's place in the order of saving."""
+        rows = self._select(connection, "SELECT number FROM answers WHERE answer_id = ?", (answer_id,))
+        if not rows:
+            raise AnswerNotFound(
+                f"The history holds no answer '{answer_id}' to go on after.",
+                remedy="Begin at the first page.",
+                field="cursor",
+            )
+        return int(rows[0][0])
+
     def _require_conversation(self, connection: sqlite3.Connection | None, conversation_id: str) -> None:
         query = "SELECT 1 FROM conversations WHERE conversation_id = ?"
         if not self._select(connection, query, (conversation_id,)):
@@ -324,5 +355,8 @@ class History:
                     schema_version=SCHEMA_VERSION,
                     damage_remedy="Move it away to begin a new one; the documents are not concerned.",
                 )
-                self._pool = ConnectionPool(self.path, synchronous="NORMAL", query_only=False)
+                pool = ConnectionPool(self.path, synchronous="NORMAL", query_only=False)
+                with pool.borrowed() as connection:
+                    upgrade(connection)
+                self._pool = pool
             return self._pool
