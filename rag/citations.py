@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from rag.protocols import Verifier
 from rag.terms import analyse
-from rag.types import Citation, Claim, DraftSentence, Evidence, Judgement, Passage, Span, Verdict
+from rag.types import Citation, Claim, DraftSentence, Evidence, Excerpt, Judgement, Passage, Span, Verdict
 
 CITED_VERDICTS = (Verdict.SUPPORTED, Verdict.PARTIAL)
 """Verdicts that come with a citation; nothing unsupported gets one, so that it cannot look supported."""
@@ -150,13 +150,34 @@ def citation_of(passage: Passage, span: Span, number: int) -> Citation:
     Raises:
         ValueError: The span does not lie in the passage (a mistake of the caller).
     """
+    excerpt = excerpt_of(passage, span)
+    return Citation(
+        number=number,
+        document_id=excerpt.document_id,
+        source=excerpt.source,
+        title=excerpt.title,
+        revision=excerpt.revision,
+        start=excerpt.start,
+        end=excerpt.end,
+        quote=excerpt.quote,
+        lines=excerpt.lines,
+        heading=excerpt.heading,
+        page=excerpt.page,
+    )
+
+
+def excerpt_of(passage: Passage, span: Span) -> Excerpt:
+    """Return a canonical span of a passage with its words.
+
+    Raises:
+        ValueError: The span does not lie in the passage (a mistake of the caller).
+    """
     if not passage.start <= span.start < span.end <= passage.end:
         raise ValueError(f"{span} is not within the passage {passage.start}:{passage.end} of {passage.source}")
     before = passage.canonical[: span.start - passage.start]
     quote = passage.canonical[span.start - passage.start : span.end - passage.start]
     first = passage.lines[0] + count_lines(before)
-    return Citation(
-        number=number,
+    return Excerpt(
         document_id=passage.document_id,
         source=passage.source,
         title=passage.title,
@@ -168,6 +189,12 @@ def citation_of(passage: Passage, span: Span, number: int) -> Citation:
         heading=passage.heading_at(span.start),
         page=passage.page,
     )
+
+
+def excerpts_of(judgement: Judgement, passages: Sequence[Passage]) -> tuple[Excerpt, ...]:
+    """Return what a judgement rests on, best first, whether it supports or not; empty where no place is named."""
+    places = dict.fromkeys(place for item in judgement.evidence for place in locate(item, passages))
+    return tuple(excerpt_of(passage, span) for passage, span in places)
 
 
 def count_lines(text: str) -> int:

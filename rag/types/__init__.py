@@ -23,6 +23,7 @@ from rag.types.answers import (
     Verdict,
     VerifierIdentity,
 )
+from rag.types.checks import Excerpt, Recheck, RecheckedSentence, Standing
 from rag.types.sources import (
     Chunk,
     Document,
@@ -55,6 +56,7 @@ __all__ = [
     "EmbedderIdentity",
     "Event",
     "Evidence",
+    "Excerpt",
     "Finding",
     "Hit",
     "IndexRow",
@@ -65,11 +67,14 @@ __all__ = [
     "Passage",
     "ProblemKind",
     "ReadingText",
+    "Recheck",
+    "RecheckedSentence",
     "Refusal",
     "Released",
     "Retrieved",
     "Run",
     "Span",
+    "Standing",
     "StoredChunk",
     "Turn",
     "Usage",
