@@ -18,8 +18,10 @@ from rag.types import (
     Event,
     Passage,
     ProblemKind,
+    Recheck,
     Released,
     Retrieved,
+    Standing,
     Verdict,
 )
 
@@ -160,6 +162,57 @@ class WireChecked(WireModel):
     verifier: WireVerifier
 
 
+class WireExcerpt(WireModel):
+    """A stretch of a source with its words; no citation, and perhaps no support."""
+
+    document_id: str
+    source: str
+    title: str
+    revision: str = Field(description="sha256 of the file's bytes.")
+    start: int
+    end: int
+    quote: str
+    lines: tuple[int, int]
+    heading: list[str] = Field(default_factory=list)
+    page: int | None = None
+
+
+class WireRecheckedSentence(WireModel):
+    """A sentence of a stored answer, judged by what its documents say now."""
+
+    text: str = Field(description="The sentence; erased where a document that it rests on was deleted.")
+    start: int
+    end: int
+    before: Verdict = Field(description="The verdict in the answer.")
+    standing: Standing = Field(description="What became of it.")
+    verdict: Verdict | None = Field(None, description="The verdict now; null where nothing was judged.")
+    score: float | None = Field(None, description="Support in [0, 1]; null where nothing was judged.")
+    found: list[WireExcerpt] = Field(default_factory=list, description="Where the present text bears it out.")
+    nearest: WireExcerpt | None = Field(None, description="What the present text says nearest, where it does not.")
+    problem: str | None = None
+    problem_kind: ProblemKind | None = None
+    unsupported: list[tuple[int, int]] = Field(default_factory=list)
+    passages_judged: int = Field(0, description="How many passages of its documents it was judged by.")
+    passages: int = Field(0, description="How many they have.")
+
+
+class WireRecheck(WireModel):
+    """A stored answer judged by what its documents say now."""
+
+    answer_id: str
+    question: str
+    created_at: str
+    collection: str
+    answer_generation: int = Field(description="The generation of the collection that the answer was drawn from.")
+    generation: int = Field(description="The one that it was judged by.")
+    verifier: WireVerifier
+    answer_verifier: WireVerifier
+    stale: bool = Field(description="Whether a cited revision has changed or gone.")
+    holds: bool = Field(description="Whether no sentence is no_longer, gone or not_checked.")
+    summary: dict[Standing, int] = Field(description="Sentences by standing; those that none has are left out.")
+    sentences: list[WireRecheckedSentence]
+
+
 class WireDocument(WireModel):
     """A document of a collection, without its text."""
 
@@ -195,6 +248,11 @@ def released_to_wire(released: Released) -> WireReleased:
 def document_to_wire(record: DocumentRecord) -> WireDocument:
     """Return the wire form of a stored document."""
     return WireDocument.model_validate(record)
+
+
+def recheck_to_wire(recheck: Recheck) -> WireRecheck:
+    """Return the wire form of a stored answer that was judged again."""
+    return WireRecheck.model_validate(recheck)
 
 
 def event_to_wire(event: Event) -> tuple[str, WireRetrieved | WireReleased | WireAnswer]:

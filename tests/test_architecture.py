@@ -41,6 +41,7 @@ LEVELS = {
     "rag.composition": 5,
     "rag.ingesting": 5,
     "rag.checking": 5,
+    "rag.rechecking": 5,
     "rag.repairing": 6,
     "rag.answering": 7,
     "rag.collection": 8,

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from rag.cli import asking, documents, evaluating, options, records, service, talking
+from rag.cli import answers, asking, documents, evaluating, options, records, service, talking
 from rag.cli.boundary import INTERRUPTED
 
 ASK, DOCUMENTS, ANSWERS, SYSTEM = "Ask", "Documents", "Answers", "System"
@@ -22,7 +22,7 @@ COMMANDS = (
     (documents.show, DOCUMENTS),
     (documents.delete, DOCUMENTS),
     (documents.collections, DOCUMENTS),
-    (records.answers, ANSWERS),
+    (answers.answers, ANSWERS),
     (records.verify, ANSWERS),
     (evaluating.evaluate, ANSWERS),
     (service.serve, SYSTEM),

@@ -1,4 +1,4 @@
-"""``vouch answers`` and ``vouch verify``: answers given before, and whether they still hold."""
+"""``vouch verify``: whether an answer's quotes stand where it says, and its sentences hold."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import typer
 from rich.text import Text
 
 from rag.cli import options
-from rag.cli.boundary import ABSTAINED, ERROR, OK, guarded
+from rag.cli.boundary import ERROR, OK, guarded
 from rag.cli.session import (
     existing_path,
     given_flags,
@@ -22,7 +22,7 @@ from rag.cli.session import (
     read_stdin,
     run_to_end,
 )
-from rag.cli.terminal import is_watched, output, write, write_indented, write_json, write_note, write_table
+from rag.cli.terminal import is_watched, output, write, write_indented, write_json
 from rag.errors import DocumentNotFound, SourceError, UsageError
 from rag.sanitize import clean_line
 
@@ -39,57 +39,6 @@ RANKS = {"supported": 2, "not_a_claim": 2, "not_checked": 2, "partial": 1, "unsu
 """How much a verdict promises; a sentence that falls below what its answer says does not hold."""
 
 OUTCOME_STYLES = {"intact": "green", "revised": "yellow", "removed": "yellow"}
-
-
-@guarded
-def answers(
-    context: typer.Context,
-    answer_id: Annotated[
-        str | None, typer.Argument(help="Show this one; without, list them.", metavar="ID", show_default=False)
-    ] = None,
-    limit: options.Limit = 20,
-    as_json: options.AsJson = False,
-    home: options.Home = None,
-    collection: options.CollectionName = None,
-) -> int:
-    """List the answers given, newest first, or show one again."""
-    settings = read_settings(context, home=home, collection=collection)
-    with open_collection(settings) as opened:
-        if answer_id is not None:
-            return show_answer(opened.archive.answer(answer_id), as_json=as_json)
-        found = opened.archive.answers(limit=limit)
-    if as_json:
-        write_json(json.dumps({"answers": [asdict(each) for each in found]}, ensure_ascii=False, indent=2))
-        return OK
-    rows = [
-        (
-            each.answer_id,
-            each.created_at[:16].replace("T", " "),
-            "abstained" if each.abstained else "answered",
-            each.question,
-        )
-        for each in found
-    ]
-    if rows:
-        write_table(("id", "asked", "", "question"), rows, wide=3)
-    else:
-        write_note(f"No answers are stored for the collection '{settings.collection}'.", style="")
-    return OK
-
-
-def show_answer(answer: WireAnswer, *, as_json: bool) -> int:
-    """Show a stored answer again; its exit code is that of asking."""
-    from rag.cli.rendering import write_answer, write_footer
-    from rag.wire import dump
-
-    if as_json:
-        write_json(dump(answer, indent=2))
-    else:
-        write(output(), Text(clean_line(answer.question), style="bold"))
-        write(output())
-        write_answer(answer)
-        write_footer(answer)
-    return ABSTAINED if answer.abstained else OK
 
 
 @guarded

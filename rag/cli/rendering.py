@@ -120,6 +120,8 @@ def write_source(console: Console, citation: WireCitation, *, titled: bool = Tru
         write_indented(console, where, margin, head=number)
     if citation.quote:
         write_indented(console, Text(f"“{shorten(citation.quote, QUOTE_CHARACTERS)}”", style="italic"), margin)
+    else:
+        write_indented(console, Text("(its words were erased)", style="dim"), margin)
 
 
 def write_abstention(console: Console, answer: WireAnswer) -> None:

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Self
 
 from rag.collection.folders import collection_folder
 from rag.config import Settings, load_settings
-from rag.errors import DocumentNotFound
-from rag.types import Answered, DocumentRecord, Event, Finding, IngestReport, Passage, Refusal, Retrieved, Turn
+from rag.types import Answered, DocumentRecord, Event, Finding, IngestReport, Recheck, Refusal, Retrieved, Turn
 
 if TYPE_CHECKING:
     from rag.answering import Emit
@@ -250,21 +249,9 @@ class Collection:
         Raises:
             DocumentNotFound: There is none, or several sources end so.
         """
-        found = self.store.find(document)
-        if found is not None:
-            return found
-        try:
-            return self.store.document(document)
-        except DocumentNotFound:
-            ending = [record for record in self.store.documents() if record.source.endswith(f"/{document}")]
-        if len(ending) == 1:
-            return ending[0]
-        number = f"{len(ending)} documents" if ending else "no document"
-        raise DocumentNotFound(
-            f"The collection '{self.name}' holds {number} '{document}'.",
-            remedy="`vouch documents` lists them.",
-            field="document",
-        )
+        from rag.collection.sources import find_document
+
+        return find_document(document, self.store, self.name)
 
     def text(self, document_id: str) -> str:
         """Return a document's canonical text.
@@ -383,18 +370,31 @@ class Collection:
             NothingIndexed: No passages are given and the collection is empty.
             QuestionError: A sentence is empty or too long to be searched for.
         """
-        from rag.checking import SupportJudging, find_sentences, number_passages
-        from rag.tasks import run_in_thread
+        from rag.collection.judging import judge_answer
 
-        shown: Sequence[Passage] = number_passages(passages or ())
-        if passages is None:
-            text, spans = await run_in_thread(find_sentences, answer)
-            found: dict[tuple[str, int], Passage] = {}
-            for start, end in spans:
-                retrieved = await self.search(text[start:end])
-                found |= {(passage.document_id, passage.start): passage for passage in retrieved.passages}
-            shown = list(found.values())
-        judging = await run_in_thread(SupportJudging, answer, shown, self.verifier)
-        for span in judging.spans:
-            await run_in_thread(judging.judge, span)
-        return judging.finish()
+        return await judge_answer(answer, passages, self.search, self.verifier)
+
+    async def recheck(self, answer_id: str) -> Recheck:
+        """Judge a stored answer by what its documents say now; see `rag.rechecking`.
+
+        Raises:
+            AnswerNotFound: The collection has no such answer, or several begin so.
+        """
+        from rag.collection.judging import recheck
+
+        return await recheck(self, answer_id)
+
+    def stale_answers(self, *, limit: int | None = None, after: str | None = None) -> AsyncIterator[Recheck]:
+        """Yield the answers that cite what has changed or gone, newest first, each judged anew.
+
+        Args:
+            limit: At most so many; all if None.
+            after: Only those that follow this answer in the list.
+
+        Raises:
+            AnswerNotFound: There is no answer `after` (while iterating, as the other).
+            CollectionDamaged: One cannot be read; told after the others.
+        """
+        from rag.collection.judging import recheck_stale
+
+        return recheck_stale(self, limit=limit, after=after)
