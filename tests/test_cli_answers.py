@@ -152,10 +152,10 @@ def test_stale_answers_go_on_where_their_page_ended(filled: Vouch) -> None:
 
 
 def test_what_a_document_says_cannot_steer_the_terminal(filled: Vouch, monkeypatch: pytest.MonkeyPatch) -> None:
-    script(monkeypatch, "Saturn has 274 known moons.")
+    script(monkeypatch, "Saturn has 274 known moons\u202e.")
     ask(filled)
     replace_moons(filled, "Saturn has \x1b[31m285\x1b[0m known moons.\n")
     for arguments in (("--stale",), ("--stale", "--json")):
         out = filled("answers", *arguments).out
         assert "285" in out
-        assert "\x1b" not in out
+        assert not {"\x1b", "\u202e"} & set(out)

@@ -200,8 +200,9 @@ def test_a_fragment_is_judged_with_the_question_it_answers(collection: Collectio
     answer = ask(collection, "How many known moons has Saturn?")
     assert answer.sentences[0].verdict is Verdict.SUPPORTED
     replace_document(collection, folder, "moons.txt", "# News\n\n" + MOONS)
-    (check,) = stale(collection)
-    assert standings(check) == ["still_supported"]
+    assert standings(stale(collection)[0]) == ["still_supported"]
+    replace_document(collection, folder, "moons.txt", "The bridge weighs 274 tons.\n")
+    assert standings(stale(collection)[0]) == ["no_longer"]
 
 
 FILLER = (
