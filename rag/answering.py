@@ -6,12 +6,15 @@ that feeds a bounded queue, so that whoever leaves early cancels everything unde
 
 from __future__ import annotations
 
+from asyncio import Future
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, aclosing
+from functools import partial
 
-from rag.composition import Clock, Composition, Parts, Request
+from rag.composition import Checked, Clock, Composition, Parts, Request
 from rag.errors import ModelReplyBroken
 from rag.followups import rewrite
+from rag.repairing import Repairs, open_repairs
 from rag.retrieval import Retrieval, retrieve
 from rag.sufficiency import Sufficiency, judge_sufficiency
 from rag.tasks import open_stream, run_in_thread
@@ -21,6 +24,9 @@ Emit = Callable[[Event], Awaitable[None]]
 
 QUEUE_EVENTS = 16
 """Events that may wait for a slow reader before drafting waits too."""
+
+SENTENCES_AHEAD = 64
+"""Sentences that may be drafted and checked while one before them is being repaired."""
 
 
 async def produce_answer(request: Request, parts: Parts, emit: Emit) -> None:
@@ -63,22 +69,34 @@ def weigh_evidence(question: str, retrieval: Retrieval, risk: float) -> Sufficie
 
 
 async def draft_and_release(composition: Composition, emit: Emit) -> None:
-    """Draft, and release each sentence once it is cited and verified."""
+    """Draft, and release each sentence in order once it is cited, verified and, where it failed, repaired."""
+    async with open_repairs(composition) as repairs:
+        drafting = partial(draft_and_check, composition, repairs)
+        async with open_stream(drafting, SENTENCES_AHEAD) as sentences:
+            async for checked in sentences:
+                released = await run_in_thread(composition.release, await checked)
+                if released is not None:
+                    await emit(released)
     drafter = composition.parts.drafter
-    async with aclosing(drafter.draft(composition.standalone, composition.retrieval.passages)) as draft:  # type: ignore[type-var]
-        async for piece in draft:
-            if isinstance(piece, DraftEnd):
-                composition.end = piece
-                break
-            released = await run_in_thread(composition.add, piece)
-            if released is not None:
-                await emit(released)
     if composition.end.finish == "incomplete" and not (composition.claims or composition.withheld):
         # Nothing was said, which is not the same as the documents not saying it.
         raise ModelReplyBroken(
             f"The reply of {drafter.name} broke off before its first sentence.",
             remedy="Try again, or answer from quotes alone: --model extractive.",
         )
+
+
+async def draft_and_check(
+    composition: Composition, repairs: Repairs, emit: Callable[[Future[Checked]], Awaitable[None]]
+) -> None:
+    """Draft, check each sentence, and begin the repair of one that fails, while those before it are being released."""
+    drafter = composition.parts.drafter
+    async with aclosing(drafter.draft(composition.standalone, composition.retrieval.passages)) as draft:  # type: ignore[type-var]
+        async for piece in draft:
+            if isinstance(piece, DraftEnd):
+                composition.end = piece
+                break
+            await emit(repairs.begin(await run_in_thread(composition.check, piece)))
 
 
 def open_events(produce: Callable[[Emit], Awaitable[None]]) -> AbstractAsyncContextManager[AsyncIterator[Event]]:

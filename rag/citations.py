@@ -51,7 +51,7 @@ def cite(sentence: DraftSentence, passages: Sequence[Passage], verifier: Verifie
     """
     judgement = judge_with_hint(sentence.text, sentence.markers, passages, verifier)
     statement = statement_of(sentence.text, question)
-    if statement != sentence.text and judgement.score != VERBATIM:
+    if statement != sentence.text and judgement.score != VERBATIM and judgement.verdict is not Verdict.NOT_A_CLAIM:
         judgement = judge_with_hint(statement, sentence.markers, passages, verifier)
     if judgement.verdict not in CITED_VERDICTS:
         return Cited(judgement)

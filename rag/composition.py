@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from rag.citations import Numbering, cite, claim_of
+from rag.citations import Cited, Numbering, cite, claim_of
 from rag.protocols import Drafter, Embedder, SearchIndex, Verifier
 from rag.retrieval import DocumentTexts, PassageSource, Retrieval
 from rag.sufficiency import Sufficiency
@@ -20,10 +20,12 @@ from rag.types import (
     Passage,
     Released,
     Turn,
+    Usage,
     Verdict,
 )
 
-WITHHELD_BY_STRICT = (Verdict.UNSUPPORTED, Verdict.UNCITED, Verdict.PARTIAL)
+FAILING = (Verdict.UNSUPPORTED, Verdict.UNCITED, Verdict.PARTIAL)
+"""Verdicts of sentences that are repaired where that can be, and withheld by `strict`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,8 @@ class Request:
         risk: How readily it answers, from 0 to 1.
         strict: Withhold what the sources do not support.
         conversation_id: The conversation it belongs to.
+        repair_max_calls: Sentences that the drafter may be asked to correct.
+        repair_timeout_s: Longest time for one correction; 0 for none at all.
     """
 
     question: str
@@ -47,6 +51,8 @@ class Request:
     risk: float = 0.5
     strict: bool = False
     conversation_id: str | None = None
+    repair_max_calls: int = 3
+    repair_timeout_s: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,28 @@ class Parts:
     is_live: Callable[[str, str], bool]
 
 
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A drafted sentence that has been cited and verified, and may yet be repaired before it is released.
+
+    Attributes:
+        sentence: As drafted, or as repaired.
+        cited: What the verifier says of it, and where its support stands.
+        shown: The passages it was judged by.
+        repaired: Whether it stands in the place of one that failed.
+    """
+
+    sentence: DraftSentence
+    cited: Cited
+    shown: tuple[Passage, ...]
+    repaired: bool = False
+
+    @property
+    def fails(self) -> bool:
+        """Whether the passages do not bear it out."""
+        return self.cited.judgement.verdict in FAILING
+
+
 @dataclass(slots=True)
 class Composition:
     """An answer in the making.
@@ -89,6 +117,10 @@ class Composition:
         text: Their text.
         end: How the draft ended.
         withheld: Sentences not released.
+        repaired: Released sentences that stand in the place of one that failed.
+        repair_usage: What repairs cost.
+        failed_repairs: Why repairs did not come about, for a person, one entry each.
+        removed: Whether a document that was found is gone or replaced since.
         numbering: Citations given so far.
     """
 
@@ -102,40 +134,56 @@ class Composition:
     text: str = ""
     end: DraftEnd = field(default_factory=lambda: DraftEnd("complete"))
     withheld: int = 0
+    repaired: int = 0
+    repair_usage: Usage = field(default_factory=Usage)
+    failed_repairs: list[str] = field(default_factory=list)
     removed: bool = False
     numbering: Numbering = field(default_factory=Numbering)
 
-    def add(self, sentence: DraftSentence) -> Released | None:
-        """Cite and verify a drafted sentence; return it released, or None where it is withheld.
+    def check(self, sentence: DraftSentence) -> Checked:
+        """Cite and verify a drafted sentence against the live passages. Safe beside a release in another thread."""
+        return self.judge(sentence, self.live_passages())
 
-        Only passages whose document is still live are considered, so nothing released cites a deleted one; and once
-        one is gone, only what the others support is released, since the rest may be its very words.
+    def judge(self, sentence: DraftSentence, shown: tuple[Passage, ...]) -> Checked:
+        """Cite and verify a drafted sentence against these passages."""
+        return Checked(sentence, cite(sentence, shown, self.parts.verifier, question=self.standalone), shown)
+
+    def release(self, checked: Checked) -> Released | None:
+        """Make a checked sentence the answer's next claim; return it, or None where it is withheld.
+
+        It rests on passages whose document is live now, so nothing released cites a deleted one; and once one is
+        gone, only what the others support is released, since the rest may be its very words.
         """
         live = self.live_passages()
-        cited = cite(sentence, live, self.parts.verifier, question=self.standalone)
-        judgement = cited.judgement
-        if (self.request.strict or self.removed) and judgement.verdict in WITHHELD_BY_STRICT:
+        self.removed |= len(live) < len(self.retrieval.passages)
+        if live != checked.shown:
+            checked = replace(self.judge(checked.sentence, live), repaired=checked.repaired)
+        if (self.request.strict or self.removed) and checked.fails:
             self.withheld += 1
             return None
         known = len(self.numbering.citations)
-        numbers = tuple(self.numbering.number(passage, span) for passage, span in cited.sources)
-        lead = sentence.lead if self.text else ""
-        start = len(self.text) + len(lead)
-        self.text += lead + sentence.text
-        claim = claim_of(sentence.text, start, judgement, numbers)
+        claim, lead = self.claim(checked)
         self.claims.append(claim)
+        self.repaired += checked.repaired
         self.clock.mark_once("first_sentence")
         return Released(claim, tuple(self.numbering.citations[known:]), lead)
 
+    def claim(self, checked: Checked) -> tuple[Claim, str]:
+        """Add a sentence to the text and number its citations; return it as a claim, and what stands before it."""
+        numbers = tuple(self.numbering.number(passage, span) for passage, span in checked.cited.sources)
+        text = checked.sentence.text
+        lead = checked.sentence.lead if self.text else ""
+        start = len(self.text) + len(lead)
+        self.text += lead + text
+        return claim_of(text, start, checked.cited.judgement, numbers), lead
+
     def live_passages(self) -> tuple[Passage, ...]:
         """Return the passages whose document still has the revision they were taken from."""
-        live = tuple(p for p in self.retrieval.passages if self.parts.is_live(p.document_id, p.revision))
-        self.removed |= len(live) < len(self.retrieval.passages)
-        return live
+        return tuple(p for p in self.retrieval.passages if self.parts.is_live(p.document_id, p.revision))
 
     def finish(self) -> Answer:
         """Return the whole answer, its citations checked for liveness once more."""
-        self.live_passages()
+        self.removed |= len(self.live_passages()) < len(self.retrieval.passages)
         reason = self.abstention_reason()
         self.clock.mark("total")
         answer = Answer(
@@ -154,7 +202,7 @@ class Composition:
             sentences=tuple(self.claims),
             citations=tuple(self.numbering.citations),
             passages=self.retrieval.passages,
-            usage=self.end.usage,
+            usage=self.end.usage + self.repair_usage,
             timings_ms=dict(self.clock.timings_ms),
             warnings=self.warnings(),
             missing=self.sufficiency.missing,
@@ -179,8 +227,14 @@ class Composition:
         """Return what a person should know about the answer."""
         notes = list(self.end.warnings)
         unsupported = sum(claim.verdict is Verdict.UNSUPPORTED for claim in self.claims)
-        if unsupported:
+        if self.repaired and unsupported:
+            notes.append(f"{count(self.repaired, 'sentence')} repaired, {unsupported} not supported by the documents.")
+        elif self.repaired:
+            notes.append(f"{count(self.repaired, 'sentence')} repaired.")
+        elif unsupported:
             notes.append(f"{count(unsupported, 'sentence')} not supported by the documents.")
+        if self.failed_repairs:
+            notes.append(f"{count(len(self.failed_repairs), 'repair')} failed: {self.failed_repairs[0]}")
         if self.withheld:
             notes.append(f"{count(self.withheld, 'sentence')} withheld: not fully supported by the documents.")
         if self.removed:

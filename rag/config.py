@@ -48,6 +48,8 @@ class Settings(BaseSettings):
         token_timeout_s: Between two tokens.
         answer_timeout_s: For a whole answer.
         model_retries: Further tries before the first token.
+        repair_max_calls: Sentences of one answer that the model may be asked to correct; 0 for none.
+        repair_timeout_s: For the correction of a sentence; 0 for none at all.
         host: Address the server binds.
         port: Port the server binds.
     """
@@ -80,6 +82,8 @@ class Settings(BaseSettings):
     token_timeout_s: float = Field(default=15.0, gt=0)
     answer_timeout_s: float = Field(default=120.0, gt=0)
     model_retries: int = Field(default=2, ge=0, le=10)
+    repair_max_calls: int = Field(default=3, ge=0, le=50)
+    repair_timeout_s: float = Field(default=10.0, ge=0)
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
 

@@ -12,6 +12,7 @@ from rag.types import (
     Hit,
     Judgement,
     Passage,
+    Repair,
     VerifierIdentity,
 )
 
@@ -86,6 +87,22 @@ class Drafter(Protocol):
 
         Raises:
             ModelError: The model did not answer (before its first sentence; later it is an incomplete draft).
+        """
+        ...
+
+    async def repair(self, question: str, sentence: DraftSentence, problem: str, passages: Sequence[Passage]) -> Repair:
+        """Return what should stand in the place of a drafted sentence that the passages do not bear out.
+
+        One that is cancelled leaves nothing under way. Several may run at once, and beside a draft.
+
+        Args:
+            question: The stand-alone question.
+            sentence: As drafted.
+            problem: What is wrong with it, in words.
+            passages: What it may rest on.
+
+        Raises:
+            ModelError: The model did not answer.
         """
         ...
 

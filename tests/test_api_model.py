@@ -39,13 +39,14 @@ def open_collection(tmp_path: Path, upstream: ScriptedServer, model: str) -> Col
 
 @pytest.mark.parametrize("headers", [{}, STREAM], ids=["plain", "streamed"])
 def test_a_models_answer_is_cited_and_judged(tmp_path: Path, upstream: ScriptedServer, headers: dict[str, str]) -> None:
+    upstream.reply("DROP")
     collection = open_collection(tmp_path, upstream, "ok")
     with collection, serving(create_app(collection=collection)) as address:
         response = httpx.post(f"{address}/v1/ask", json=QUESTION, headers=headers, timeout=30)
         answer = read_events(response.text)[-1][1] if headers else response.json()
         assert [sentence["verdict"] for sentence in answer["sentences"]] == ["supported", "unsupported"]  # type: ignore[index,attr-defined]
         assert answer["citations"][0]["quote"] == "Saturn has 274 known moons."  # type: ignore[index]
-        assert answer["usage"]["llm_calls"] == 1  # type: ignore[index]
+        assert answer["usage"]["llm_calls"] == 2  # type: ignore[index]  # the draft, and a repair that was dropped
         assert answer["prompt_sha256"]
 
 
@@ -61,6 +62,37 @@ def test_a_client_that_leaves_ends_the_upstream_call_within_a_second(
         while upstream.open_calls and time.monotonic() < left + 1:
             time.sleep(0.01)
         assert upstream.calls == 1
+        assert upstream.open_calls == 0
+        assert upstream.cancelled_calls == 1
+
+
+@pytest.mark.parametrize("headers", [{}, STREAM], ids=["plain", "streamed"])
+def test_a_sentence_that_fails_is_repaired_over_the_wire(
+    tmp_path: Path, upstream: ScriptedServer, headers: dict[str, str]
+) -> None:
+    upstream.reply("Corrected sentence: Titan is the largest moon of Saturn [1].")
+    collection = open_collection(tmp_path, upstream, "ok")
+    with collection, serving(create_app(collection=collection)) as address:
+        response = httpx.post(f"{address}/v1/ask", json=QUESTION, headers=headers, timeout=30)
+        answer = read_events(response.text)[-1][1] if headers else response.json()
+        assert answer["text"] == MOONS  # type: ignore[index]
+        assert answer["warnings"] == ["1 sentence repaired."]  # type: ignore[index]
+        assert answer["usage"]["llm_calls"] == upstream.calls == 2  # type: ignore[index]
+        assert "number 900 is not in the source" in upstream.requests[1]["messages"][1]["content"]
+
+
+@pytest.mark.parametrize("headers", [{}, STREAM], ids=["plain", "streamed"])
+def test_a_client_that_leaves_during_a_repair_ends_its_call_within_a_second(
+    tmp_path: Path, upstream: ScriptedServer, headers: dict[str, str]
+) -> None:
+    collection = open_collection(tmp_path, upstream, "silent-from-2")
+    with collection, serving(create_app(collection=collection)) as address:
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.post(f"{address}/v1/ask", json=QUESTION, headers=headers, timeout=5)
+        left = time.monotonic()
+        while upstream.open_calls and time.monotonic() < left + 1:
+            time.sleep(0.01)
+        assert upstream.calls == 2
         assert upstream.open_calls == 0
         assert upstream.cancelled_calls == 1
 

@@ -122,6 +122,12 @@ def test_a_short_sentence_of_the_source_is_cited_as_it_stands_whatever_was_asked
     assert (cited.judgement.score, quotes(cited)) == (1.0, ["We suggested a blog."])
 
 
+@pytest.mark.parametrize("text", ["Sure!", "I hope this helps!", "Hello!", "Is that so?"])
+def test_what_claims_nothing_is_not_read_as_an_answer_to_the_question(text: str) -> None:
+    cited = cite_text(text, SHOWN, question="Through how many countries does the Danube flow?")
+    assert cited.judgement.verdict is Verdict.NOT_A_CLAIM
+
+
 def test_numbers_begin_at_one_and_one_place_has_one_number() -> None:
     numbering = Numbering()
     first, second = SHOWN[0], SHOWN[1]

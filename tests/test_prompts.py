@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.prompts import REFUSAL, TURNS_SHOWN, answer_messages, standalone_messages
+from rag.prompts import REFUSAL, TURNS_SHOWN, answer_messages, repair_messages, standalone_messages
 from rag.types import Passage, ReadingText, Turn
 
 NONCE = "5f2c9a7be1d04836"
@@ -73,6 +73,15 @@ def test_whatever_a_document_holds_there_is_one_fence_a_passage(text: str) -> No
     content = answer_messages("q", [passage(1, text), passage(2, text)], NONCE)[1][1]
     assert len(fences(content)) == 4
     assert content.count(NONCE) == 4
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_repair_is_asked_for_with_the_same_fences(text: str) -> None:
+    told = repair_messages("q", text.replace(NONCE, "0"), "wrong", [passage(1, text), passage(2, "second")], NONCE)
+    assert [role for role, _ in told] == ["system", "user"]
+    assert told[0][1].count(NONCE) == 2
+    assert len(fences(told[1][1])) == 4
+    assert json.loads(told[1][1].rpartition(f"</passage-{NONCE}>")[2])["problem"] == "wrong"
 
 
 def test_a_title_is_one_short_line() -> None:

@@ -35,4 +35,11 @@ def prepare_request(
             remedy=f"Add some: vouch ingest PATH --collection {settings.collection}",
         )
     allowed = store.matching(where) if where else None
-    return Request(question, allowed=allowed, top_k=top_k or settings.top_k, risk=settings.risk)
+    return Request(
+        question,
+        allowed=allowed,
+        top_k=top_k or settings.top_k,
+        risk=settings.risk,
+        repair_max_calls=settings.repair_max_calls,
+        repair_timeout_s=settings.repair_timeout_s,
+    )

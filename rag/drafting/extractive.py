@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from rag.protocols import Embedder
 from rag.sentences import segment
 from rag.terms import Question, analyse, analyse_question, bag, carried, offers, script, weigh_terms
-from rag.types import DraftEnd, DraftSentence, Passage
+from rag.types import DraftEnd, DraftSentence, Passage, Repair
 
 SENTENCES_MOST = 4
 MARGIN = 1.0
@@ -99,6 +99,10 @@ class ExtractiveDrafter:
             yield DraftSentence(candidate.text, (candidate.passage.number,), lead)
             previous = candidate
         yield DraftEnd("complete" if chosen else "refused")
+
+    async def repair(self, question: str, sentence: DraftSentence, problem: str, passages: Sequence[Passage]) -> Repair:
+        """Return nothing to replace a quote with: there is none better, or it would have been chosen."""
+        return Repair()
 
     async def aclose(self) -> None:
         """Close nothing: quoting opens nothing."""

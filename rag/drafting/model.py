@@ -8,22 +8,32 @@ import json
 import re
 import secrets
 from collections.abc import AsyncGenerator, Sequence
+from dataclasses import replace
 
 from rag.drafting.cutting import SentenceCutter
 from rag.drafting.markup import without_bare_markers
 from rag.llm import Completed, LanguageModel, Message
-from rag.prompts import REFUSAL, answer_messages
+from rag.prompts import DROP, REFUSAL, answer_messages, repair_messages
 from rag.sanitize import clean_text
-from rag.types import DraftEnd, DraftSentence, Passage, Usage
+from rag.terms import analyse, is_no_claim
+from rag.types import DraftEnd, DraftSentence, Passage, Repair, Usage
 
 REPLY_MAX_CHARACTERS = 200_000
 """What is read of one reply."""
+
+REPAIR_MAX_CHARACTERS = 4_000
+"""What is read of a reply that should be one sentence."""
 
 NONCE_BYTES = 8
 
 _REFUSAL = re.compile(r"\W*" + REFUSAL.replace("_", r"[ _-]?") + r"\W*", re.IGNORECASE)
 _REFUSAL_FIRST = re.compile(rf"\W*{REFUSAL}\b")
 _REFUSAL_WITHIN = re.compile(rf"[\s(\[]{{0,9}}\b{REFUSAL}\b[)\]]{{0,9}}")
+_DROP = re.compile(rf"\W*{DROP}\W*|\W*{DROP}\s*[:.;,(–—-].*", re.DOTALL)
+_LABEL = re.compile(
+    r"(?:(?:corrected|revised|repaired|replacement|new)\s+)?(?:sentence|version|replacement)\s*:\s*", re.I
+)
+_QUOTED = re.compile(r"([\"“„«'])(?P<within>[^\"“”„«»]+)[\"”“»']")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -70,6 +80,27 @@ class ModelDrafter:
             yield sentence
         yield sentences.ended(end, prompt_sha256)
 
+    async def repair(self, question: str, sentence: DraftSentence, problem: str, passages: Sequence[Passage]) -> Repair:
+        """Ask for one sentence in the place of one that failed; see `rag.protocols.Drafter`.
+
+        Raises:
+            ModelError: The model did not answer.
+        """
+        cutter = SentenceCutter(max((passage.number for passage in passages), default=0))
+        asked = repair_messages(question, sentence.text, problem, passages, secrets.token_hex(NONCE_BYTES))
+        end = Completed("length", Usage(llm_calls=1))
+        reply = ""
+        async with contextlib.aclosing(self._model.stream(as_messages(asked))) as stream:
+            async for piece in stream:
+                if isinstance(piece, Completed):
+                    end = piece
+                    break
+                reply += encodable(piece)
+                if len(reply) > REPAIR_MAX_CHARACTERS:
+                    break
+        drafted = [*cutter.feed(reply), *cutter.finish(complete=end.finish == "stop")]
+        return Repair(choose_replacement(Sentences().kept(drafted), sentence.text), end.usage)
+
     async def aclose(self) -> None:
         """Close the connections to the model's server."""
         await self._model.aclose()
@@ -112,8 +143,32 @@ def encodable(text: str) -> str:
 
 def messages(question: str, passages: Sequence[Passage]) -> list[Message]:
     """Return what the model is told, with a fence of this call's own and without characters that only hide."""
-    told = answer_messages(question, passages, secrets.token_hex(NONCE_BYTES))
+    return as_messages(answer_messages(question, passages, secrets.token_hex(NONCE_BYTES)))
+
+
+def as_messages(told: Sequence[tuple[str, str]]) -> list[Message]:
+    """Return roles and contents as the model takes them, without characters that only hide."""
     return [Message("system" if role == "system" else "user", clean_text(content)) for role, content in told]
+
+
+def choose_replacement(sentences: Sequence[DraftSentence], failed: str) -> DraftSentence | None:
+    """Return, of a reply that should be one sentence, the one nearest in its words to the sentence that failed.
+
+    None where the model has nothing to put there, or only repeats it.
+    """
+    if any(_DROP.fullmatch(sentence.text) for sentence in sentences[:1]):
+        return None
+    candidates = [replace(sentence, text=undressed(sentence.text)) for sentence in sentences]
+    claims = [sentence for sentence in candidates if not is_no_claim(sentence.text) and sentence.text != failed]
+    keys = analyse(failed).keys
+    return max(claims, key=lambda sentence: len(keys & analyse(sentence.text).keys), default=None)
+
+
+def undressed(text: str) -> str:
+    """Return a sentence without a label before it and without quotation marks round all of it."""
+    text = _LABEL.sub("", text, count=1) if _LABEL.match(text) else text
+    quoted = _QUOTED.fullmatch(text)
+    return quoted["within"].strip() if quoted else text
 
 
 def hash_prompt(question: str, passages: Sequence[Passage]) -> str:

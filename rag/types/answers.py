@@ -80,12 +80,21 @@ class DraftSentence:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What an answer cost."""
+    """What an answer cost; the parts of one add up with ``+``."""
 
     input_tokens: int = 0
     output_tokens: int = 0
     llm_calls: int = 0
     cost_usd: float = 0.0
+
+    def __add__(self, other: Usage) -> Usage:
+        """Return what both cost together."""
+        return Usage(
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
+            self.llm_calls + other.llm_calls,
+            self.cost_usd + other.cost_usd,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +113,19 @@ class DraftEnd:
     usage: Usage = Usage()
     warnings: tuple[str, ...] = ()
     prompt_sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """What a drafter makes of a sentence of its own that the passages do not bear out.
+
+    Attributes:
+        sentence: What is to stand in its place; None where there is nothing better to say.
+        usage: What it cost.
+    """
+
+    sentence: DraftSentence | None = None
+    usage: Usage = Usage()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ The model's name (without ``openai/``) chooses how the call goes; parts joined b
 ``slow-200ms``              200 ms before every token
 ``late-200ms``              200 ms before the first token (and before the head of a plain reply)
 ``silent``                  takes the request and never answers
+``silent-from-2``           the second call and those after it are taken and never answered
 ``cut-after-3``             the connection is reset after 3 tokens
 ``end-after-3``             the stream ends in good order after 3 tokens, without a finish reason or ``[DONE]``
 ``stall-after-2``           2 tokens, then nothing, until the client leaves
@@ -173,7 +174,8 @@ class ScriptedServer:
 
     async def _answer(self, request: dict[str, Any], writer: asyncio.StreamWriter) -> None:
         script = Script(request["model"])
-        if script.has("silent"):
+        silent_from = script.number("silent-from-")
+        if script.has("silent") or (silent_from and self.calls >= silent_from):
             await asyncio.Event().wait()
         failures = self._failures.setdefault(request["model"], 0)
         if script.status and (script.failures is None or failures < script.failures):
