@@ -85,6 +85,12 @@ def test_the_repair_is_told_what_is_wrong_and_the_draft_costs_are_kept(collectio
     assert answer.warnings == ("1 sentence repaired, 1 not supported by the documents.",)
 
 
+def test_a_repair_stands_where_the_failed_sentence_would_have_stood(collection: Collection) -> None:
+    item = DraftSentence(LIE, (1,), "\n- ")
+    answer = ask(collection, ScriptedDrafter(ICE, item, repairs={LIE: DraftSentence(GOOD, (), " ")}))
+    assert answer.text == f"{ICE}\n- {GOOD}"
+
+
 @pytest.mark.parametrize(
     "repair",
     [OTHER_LIE, None, "I hope this helps!", "Die Ringe wurden von der Sonde nicht und auch nie gesehen.", LIE],
