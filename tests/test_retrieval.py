@@ -220,6 +220,13 @@ def test_only_allowed_chunks_are_found(shelf: Shelf) -> None:
     assert search(shelf, "apple pear", allowed=set()) == Retrieval(())
 
 
+def test_a_passage_is_not_widened_by_a_chunk_that_must_not_be_found(shelf: Shelf) -> None:
+    shelf.put("a.txt", ["Before it.", "The apple.", "After it.", "Far after."])
+    allowed = {number for number, chunk in shelf.stored.items() if chunk.start != len("Before it.\n\nThe apple.\n\n")}
+    (passage,) = search(shelf, "apple", top_k=1, allowed=allowed).passages
+    assert passage.text == "Before it.\n\nThe apple."
+
+
 def test_an_empty_index_finds_nothing(shelf: Shelf) -> None:
     assert search(shelf, "apple") == Retrieval(())
 

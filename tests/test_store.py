@@ -382,9 +382,62 @@ def test_filters_let_through_what_they_say(tmp_path: Path, where: dict[str, obje
         assert len(found) == sum(len(store.document_chunks(store.revisions()[one][0])) for one in expected)
 
 
+LINES = "The *first* line is here.\n\nA *second* one follows.\n\nThen comes the *third*."
+
+
+def test_a_stretch_is_left_out_of_a_document_named_from_a_folder_further_in(tmp_path: Path) -> None:
+    with make_store(tmp_path / "default", {"folder/a.md": LINES, "folder/aa.md": LINES}) as store:
+        left = store.chunks(sorted(store.matching({"without": [{"source": "a.md"}]}))).values()
+        assert {store.document(chunk.document_id).source for chunk in left} == {"folder/aa.md"}
+
+
+@pytest.mark.parametrize(
+    ("stretches", "left"),
+    [
+        ([], {"a.md", "b.md"}),
+        ([{"source": "a.md"}], {"b.md"}),
+        ([{"source": "a.md", "start": 0, "end": len(LINES)}, {"source": "elsewhere.md"}], {"b.md"}),
+        ([{"source": "a.md"}, {"source": "a.md", "start": 0, "end": 1}], {"b.md"}),
+        ([{"source": "a.md", "start": 0, "end": 1}, {"source": "a.md"}], {"b.md"}),
+        ({"source": "b.md"}, {"a.md"}),
+        ([{"source": "folder/a.md"}], {"b.md"}),
+    ],
+)
+def test_whole_documents_can_be_left_out(tmp_path: Path, stretches: object, left: set[str]) -> None:
+    with make_store(tmp_path / "default") as store:
+        with store.writer() as writer:
+            for source in ("a.md", "b.md"):
+                put(writer, source, LINES)
+        found = store.chunks(sorted(store.matching({"without": stretches}))).values()
+        assert {store.document(chunk.document_id).source for chunk in found} == left
+
+
+def test_just_the_chunks_that_hold_a_character_of_a_stretch_are_left_out(tmp_path: Path) -> None:
+    with make_store(tmp_path / "default", {"a.md": LINES, "b.md": LINES}) as store:
+        record = store.documents()[0]
+        reading = store.reading(record.document_id)
+        spans = {
+            chunk.chunk_id: reading.locate(chunk.start, chunk.end)
+            for chunk in store.document_chunks(record.document_id)
+        }
+        assert len(spans) > 2
+        everything = store.matching({})
+        for start in range(len(LINES)):
+            for end in (start + 1, start + 7):
+                left = store.matching({"without": [{"source": "a.md", "start": start, "end": end}]})
+                held = {number for number, span in spans.items() if set(range(*span)) & set(range(start, end))}
+                assert left == everything - held
+
+
 @pytest.mark.parametrize(
     ("where", "field"),
     [
+        ({"without": "a.md"}, "where.without"),
+        ({"without": [{"start": 0, "end": 1}]}, "where.without"),
+        ({"without": [{"source": "a.md", "start": 0}]}, "where.without"),
+        ({"without": [{"source": "a.md", "start": 3, "end": 3}]}, "where.without"),
+        ({"without": [{"source": "a.md", "start": False, "end": True}]}, "where.without"),
+        ({"without": [{"source": "a.md", "page": 3}]}, "where.without"),
         ({"year": None}, "where.year"),
         ({"year": []}, "where.year"),
         ({"year": [None]}, "where.year"),

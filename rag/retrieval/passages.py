@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from rag.errors import DocumentNotFound
@@ -67,9 +67,13 @@ class Draft:
         """Whether it says too little by itself."""
         return self.end - self.start < SHORT_CHARACTERS
 
-    def neighbours(self) -> list[Draft]:
-        """Return the chunks of its section that are not in it: those after it, then those before it, nearest first."""
-        section = [chunk for chunk in self.opened.chunks.values() if chunk.heading == self.heading]
+    def neighbours(self, allowed: Collection[int] | None) -> list[Draft]:
+        """Return the chunks of its section that are not in it: those after it, then those before it, nearest first.
+
+        Only those in `allowed`, if given.
+        """
+        chunks = self.opened.chunks.values()
+        section = [c for c in chunks if c.heading == self.heading and (allowed is None or c.chunk_id in allowed)]
         after = [chunk for chunk in section if chunk.start >= self.end]
         before = [chunk for chunk in reversed(section) if chunk.end <= self.start]
         return [replace(self, start=chunk.start, end=chunk.end, also_in=[]) for chunk in after + before]
@@ -123,18 +127,24 @@ class Assembly:
             home.also_in.append(found.source)
         return home is not None
 
-    def widen(self) -> None:
-        """Give short passages their neighbours of the same section."""
+    def widen(self, allowed: Collection[int] | None) -> None:
+        """Give short passages their neighbours of the same section, those that may be found."""
         for draft in self.drafts:
-            for neighbour in draft.neighbours() if draft.is_short() else ():
+            for neighbour in draft.neighbours(allowed) if draft.is_short() else ():
                 if not draft.is_short():
                     break
                 if draft.adjoins(neighbour) and not any(other.covers(neighbour) for other in self.drafts):
                     draft.absorb(neighbour)
 
 
-def assemble(ranked: Sequence[Hit], store: PassageSource, texts: DocumentTexts, top_k: int) -> list[Draft]:
-    """Make at most `top_k` passages of the ranked chunks, best first."""
+def assemble(
+    ranked: Sequence[Hit],
+    store: PassageSource,
+    texts: DocumentTexts,
+    top_k: int,
+    allowed: Collection[int] | None = None,
+) -> list[Draft]:
+    """Make at most `top_k` passages of the ranked chunks, best first; widened only by chunks in `allowed`, if given."""
     chunks = store.chunks([hit.chunk_id for hit in ranked])
     assembly = Assembly(top_k)
     for seen, hit in enumerate(ranked):
@@ -149,7 +159,7 @@ def assemble(ranked: Sequence[Hit], store: PassageSource, texts: DocumentTexts, 
             continue
         if opened.chunks.get(chunk.chunk_id) == chunk:
             assembly.place(Draft(opened, chunk.heading, chunk.start, chunk.end, hit.score))
-    assembly.widen()
+    assembly.widen(allowed)
     return assembly.drafts
 
 

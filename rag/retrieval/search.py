@@ -62,7 +62,7 @@ def retrieve(
     unseen = [hit.chunk_id for hit in lexical if hit.chunk_id not in cosines]
     cosines.update(zip(unseen, index.score_dense(query, unseen), strict=True))
     ranked = fuse(cosines, {hit.chunk_id: hit.score for hit in lexical})
-    drafts = assemble(ranked, store, texts or DocumentTexts(), top_k)
+    drafts = assemble(ranked, store, texts or DocumentTexts(), top_k, allowed)
     return Retrieval(
         passages=tuple(finish_passage(number, draft) for number, draft in enumerate(drafts, 1)),
         similarity=max((hit.score for hit in dense), default=0.0),

@@ -1,13 +1,16 @@
 """``where``: which documents a question may look at.
 
 A filter is a mapping whose conditions all have to hold. The key ``source`` is a path or a glob (``*`` also crosses
-``/``; a folder stands for all below it); any other key is one of the documents' metadata.
+``/``; a folder stands for all below it); ``without`` lists stretches of canonical text that must not be found; any
+other key is one of the documents' metadata.
 
 ==================================  ==========================================================
 ``{"lang": "en"}``                  equal; numbers by value, and never equal to a text
 ``{"lang": ["en", "fr"]}``          one of these
 ``{"year": {"gte": 2020}}``         ``gt``, ``gte``, ``lt``, ``lte``: a range; dates as text, ``"2024-05-31"``
 ``{"source": "reports/*.md"}``      path, folder or glob; a list for several
+``{"without": [{"source": "a.md",   every chunk that holds a character of it is left out; a source without
+"start": 4, "end": 61}]}``          ``start`` and ``end`` stands for the whole document
 ==================================  ==========================================================
 
 A document without the key does not match.
@@ -21,7 +24,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from rag.errors import FilterError
-from rag.types import Metadata
+from rag.types import Metadata, Span
 
 Scalar = str | int | float | bool
 Where = Mapping[str, object]
@@ -30,6 +33,7 @@ Condition = Callable[[str, Metadata], bool]
 """Whether a document passes, by its source and its metadata."""
 
 SOURCE_KEY = "source"
+WITHOUT_KEY = "without"
 COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
     "gt": operator.gt,
     "gte": operator.ge,
@@ -47,9 +51,52 @@ def read_filter(where: Where) -> Condition:
     if not isinstance(where, Mapping):
         raise FilterError("The filter is not a mapping.", remedy='Write {"key": value}.', field="where")
     conditions = [
-        source_condition(value) if key == SOURCE_KEY else metadata_condition(key, value) for key, value in where.items()
+        source_condition(value) if key == SOURCE_KEY else metadata_condition(key, value)
+        for key, value in where.items()
+        if key != WITHOUT_KEY
     ]
     return lambda source, metadata: all(passes(source, metadata) for passes in conditions)
+
+
+def read_exclusions(where: Where) -> dict[str, list[Span]]:
+    """Return the stretches that ``without`` leaves out, canonical, by source; an empty list for a whole document.
+
+    Raises:
+        FilterError: One of them is no stretch; the message names it.
+    """
+    exclusions: dict[str, list[Span]] = {}
+    for item in listed(where.get(WITHOUT_KEY, ())):
+        place = dict(item) if isinstance(item, Mapping) else {}
+        source, start, end = place.pop("source", None), place.pop("start", None), place.pop("end", None)
+        whole = start is None and end is None
+        if not isinstance(source, str) or place or not (whole or is_stretch(start, end)):
+            raise not_understood(WITHOUT_KEY, item, 'Write [{"source": "a.md", "start": 4, "end": 61}].')
+        kept = exclusions.setdefault(source, [] if whole else [Span(start, end)])
+        if whole or not kept:
+            kept.clear()
+        elif (start, end) not in kept:
+            kept.append(Span(start, end))
+    return exclusions
+
+
+def excluded_in(source: str, exclusions: Mapping[str, list[Span]]) -> list[Span] | None:
+    """Return what is left out of a document: stretches, or none for all of it; None where nothing is.
+
+    One path may begin in a folder further in than the other, since a collection can be made anew from elsewhere.
+    """
+    found = [
+        spans
+        for other, spans in exclusions.items()
+        if source == other or source.endswith(f"/{other}") or other.endswith(f"/{source}")
+    ]
+    if not found:
+        return None
+    return [] if [] in found else [span for spans in found for span in spans]
+
+
+def is_stretch(start: object, end: object) -> bool:
+    """Tell whether two values are the ends of a stretch of characters that is not empty."""
+    return type(start) is int and type(end) is int and 0 <= start < end
 
 
 def source_condition(value: object) -> Condition:

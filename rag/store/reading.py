@@ -8,18 +8,19 @@ from typing import Any, NamedTuple, NoReturn
 
 from rag.durable import bindable, intact
 from rag.errors import CollectionDamaged, DocumentNotFound
-from rag.store.filters import Where, read_filter
+from rag.store.filters import Where, excluded_in, read_exclusions, read_filter
 from rag.store.records import (
     CHUNK_COLUMNS,
     DOCUMENT_COLUMNS,
     TEXT_COLUMNS,
     unpack_chunk_ids,
     unpack_heading,
+    unpack_reading,
     unpack_record,
     unpack_vector,
 )
 from rag.store.schema import DAMAGE_REMEDY, read_state
-from rag.types import DocumentRecord, IndexRow, StoredChunk
+from rag.types import DocumentRecord, IndexRow, Span, StoredChunk
 
 PARAMETERS_AT_ONCE = 500
 ChunkRow = tuple[int, str, int, int, str, str, bytes, bytes]
@@ -189,19 +190,37 @@ class Rows:
         return found
 
     def matching(self, where: Where) -> set[int]:
-        """Return the numbers of the chunks whose document a filter lets through.
+        """Return the numbers of the chunks that a filter lets through.
 
         Raises:
             FilterError: The filter cannot be understood.
             CollectionDamaged: A document cannot be trusted.
         """
         passes = read_filter(where)
-        passed = [one.document_id for one in self.records() if passes(one.source, one.metadata)]
+        exclusions = read_exclusions(where)
+        passed = [one for one in self.records() if passes(one.source, one.metadata)]
         found: set[int] = set()
-        for document_id in passed:
-            rows = self._connection.execute("SELECT chunk_id FROM chunks WHERE document_id = ?", (document_id,))
+        for record in passed:
+            excluded = excluded_in(record.source, exclusions)
+            if excluded is not None:
+                found.update(self.chunks_outside(record.document_id, excluded))
+                continue
+            rows = self._connection.execute("SELECT chunk_id FROM chunks WHERE document_id = ?", (record.document_id,))
             found.update(chunk_id for (chunk_id,) in rows)
         return found
+
+    def chunks_outside(self, document_id: str, stretches: Sequence[Span]) -> set[int]:
+        """Return a document's chunks that hold no character of these canonical stretches; none where there is none."""
+        if not stretches:
+            return set()
+        stored = self.text(document_id)
+        reading = unpack_reading(stored.canonical, stored.reading, stored.runs)
+        kept = set()
+        for chunk in self.document_chunks(document_id):
+            start, end = reading.locate(chunk.start, chunk.end)
+            if all(end <= stretch.start or stretch.end <= start for stretch in stretches):
+                kept.add(chunk.chunk_id)
+        return kept
 
     def _select(self, columns: str, rest: str, parameters: Sequence[int | str] = ()) -> Iterator[Any]:
         """Return rows with their checksum last; what damage makes of the values is for `intact` to see."""
