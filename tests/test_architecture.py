@@ -46,6 +46,7 @@ LEVELS = {
     "rag.answering": 7,
     "rag.collection": 8,
     "rag.evaluation": 9,
+    "rag.sampling": 9,
     "rag.cli": 10,
 }
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from rag.cli import answers, asking, documents, evaluating, options, records, service, talking
+from rag.cli import answers, asking, documents, evaluating, options, records, sampling, service, talking
 from rag.cli.boundary import INTERRUPTED
 
 ASK, DOCUMENTS, ANSWERS, SYSTEM = "Ask", "Documents", "Answers", "System"
@@ -24,6 +24,7 @@ COMMANDS = (
     (documents.collections, DOCUMENTS),
     (answers.answers, ANSWERS),
     (records.verify, ANSWERS),
+    (sampling.samples, ANSWERS),
     (evaluating.evaluate, ANSWERS),
     (service.serve, SYSTEM),
     (service.doctor, SYSTEM),

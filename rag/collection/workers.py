@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rag.config import Settings
 from rag.protocols import Drafter, Embedder
+
+if TYPE_CHECKING:
+    from rag.llm import LanguageModel
 
 
 def load_embedder(settings: Settings) -> Embedder:
@@ -24,9 +29,15 @@ def make_drafter(settings: Settings, embedder: Embedder) -> Drafter:
 
         return ExtractiveDrafter(embedder)
     from rag.drafting.model import ModelDrafter
+
+    return ModelDrafter(make_model(settings))
+
+
+def make_model(settings: Settings) -> LanguageModel:
+    """Make the language model that the settings name."""
     from rag.llm import LanguageModel
 
-    model = LanguageModel(
+    return LanguageModel(
         settings.model,
         api_base=settings.api_base,
         api_key=settings.api_key.get_secret_value() if settings.api_key else None,
@@ -37,4 +48,3 @@ def make_drafter(settings: Settings, embedder: Embedder) -> Drafter:
         answer_timeout_s=settings.answer_timeout_s,
         retries=settings.model_retries,
     )
-    return ModelDrafter(model)

@@ -77,7 +77,7 @@ async def answer_and_score(collection: Collection, sample: Sample) -> Result:
     """Answer one sample and score the answer."""
     try:
         answer = await answer_sample(collection, sample)
-        found = await collection.search(answer.standalone_question, top_k=RETRIEVED)
+        found = await collection.search(answer.standalone_question, top_k=RETRIEVED, where=sample.where)
     except VouchError as error:
         return Result(sample.id, sample.kind, {}, error=error.code)
     ranking = [Gold(passage.source, passage.start, passage.end) for passage in found.passages]
@@ -87,7 +87,7 @@ async def answer_and_score(collection: Collection, sample: Sample) -> Result:
 
 async def answer_sample(collection: Collection, sample: Sample) -> WireAnswer:
     """Ask a sample's question."""
-    async with collection.ask(sample.question, history=sample.history, keep=False) as events:
+    async with collection.ask(sample.question, where=sample.where, history=sample.history, keep=False) as events:
         async for event in events:
             if isinstance(event, Answered):
                 return answer_to_wire(event.answer)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from rag.errors import SampleError
 from rag.types import Turn
+
+DROPPED = "dropped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,8 @@ class Sample:
         any_of: Whether one of the gold stretches is enough.
         kind: Free label, to report by.
         history: Earlier turns.
+        without: Stretches that must not be found when it is asked: for a question made unanswerable by leaving out its
+            evidence.
     """
 
     id: str
@@ -44,13 +48,20 @@ class Sample:
     any_of: bool = False
     kind: str = ""
     history: tuple[Turn, ...] = ()
+    without: tuple[Gold, ...] = ()
+
+    @property
+    def where(self) -> dict[str, object] | None:
+        """The filter that leaves out `without`; None where nothing is to be left out."""
+        return {"without": [asdict(place) for place in self.without]} if self.without else None
 
 
 def read_samples(path: Path) -> list[Sample]:
     """Read samples from a JSONL file, in order.
 
     Each line is an object with ``question`` and optionally ``id``, ``answerable``, ``reference``, ``gold``
-    (``[{"source", "start", "end"}]``), ``any_of``, ``kind`` and ``history`` (``[{"question", "answer"}]``).
+    (``[{"source", "start", "end"}]``), ``any_of``, ``kind``, ``history`` (``[{"question", "answer"}]``) and ``without``
+    (as ``gold``). A row whose ``review`` is ``dropped`` is left out: whoever reviewed the drafted samples dropped it.
 
     Raises:
         SampleError: The file cannot be read or holds no sample, or a line is wrong; file and line are named.
@@ -65,6 +76,8 @@ def read_samples(path: Path) -> list[Sample]:
         if not line.strip():
             continue
         sample = parse_sample(line, f"{path}:{number}", default_id=f"{number}")
+        if sample is None:
+            continue
         if sample.id in samples:
             raise SampleError(f"{path}:{number}: the id '{sample.id}' stands twice.", field="id")
         samples[sample.id] = sample
@@ -73,8 +86,8 @@ def read_samples(path: Path) -> list[Sample]:
     return list(samples.values())
 
 
-def parse_sample(line: str, place: str, default_id: str) -> Sample:
-    """Return the sample of one line.
+def parse_sample(line: str, place: str, default_id: str) -> Sample | None:
+    """Return the sample of one line; None where its reviewer dropped it.
 
     Raises:
         SampleError: It is not an object with the fields above, in their types.
@@ -85,6 +98,8 @@ def parse_sample(line: str, place: str, default_id: str) -> Sample:
         raise SampleError(f"{place}: not JSON: {error}.") from None
     if not isinstance(row, dict):
         raise SampleError(f"{place}: not a JSON object.")
+    if row.get("review") == DROPPED:
+        return None
     try:
         return Sample(
             id=str(row.get("id", default_id)),
@@ -98,6 +113,7 @@ def parse_sample(line: str, place: str, default_id: str) -> Sample:
                 Turn(take(turn, "question", str), take(turn, "answer", str, ""))
                 for turn in take(row, "history", list, [])
             ),
+            without=tuple(parse_gold(gold) for gold in take(row, "without", list, [])),
         )
     except SampleError as error:
         raise SampleError(f"{place}: {error.message}", field=error.field) from None
