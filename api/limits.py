@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -49,6 +50,25 @@ class Gate:
                 yield
         finally:
             self.inside -= 1
+
+
+@asynccontextmanager
+async def time_limit(limit_s: float) -> AsyncIterator[None]:
+    """End the block when the time is over; what runs in a thread then is awaited.
+
+    Raises:
+        DeadlineExceeded: It took longer.
+    """
+    try:
+        async with asyncio.timeout(limit_s) as timeout:
+            yield
+    except TimeoutError:
+        if not timeout.expired():
+            raise
+        raise errors.DeadlineExceeded(
+            f"Judging took longer than {limit_s:g} seconds.",
+            remedy="Send fewer sentences or passages, or raise VOUCH_JUDGING_TIMEOUT_S.",
+        ) from None
 
 
 class BodyLimit:

@@ -38,6 +38,7 @@ STATUS: dict[type[errors.VouchError], int] = {
     errors.ModelError: 503,
     errors.SampleError: 422,
     errors.BusyError: 503,
+    errors.DeadlineExceeded: 503,
     errors.VouchError: 500,
 }
 """Status by error class; the nearest ancestor counts."""

@@ -13,6 +13,7 @@ ANSWER_MAX_CHARACTERS = 20_000
 SENTENCES_MAX = 200
 PASSAGES_MAX = 50
 PASSAGE_MAX_CHARACTERS = 20_000
+QUESTION_MAX_CHARACTERS = 4000
 
 Where = Annotated[
     dict[str, Any] | None,
@@ -78,12 +79,28 @@ class SearchBody(Body):
     top_k: TopK = None
 
 
+def allow_text(schema: dict[str, Any]) -> None:
+    """Say in a JSON schema that a bare text will do."""
+    whole = dict(schema)
+    schema.clear()
+    bare = {"type": "string", "minLength": 1, "maxLength": PASSAGE_MAX_CHARACTERS}
+    schema |= {"title": whole["title"], "description": whole["description"], "anyOf": [whole, bare]}
+
+
 class PassageBody(BaseModel):
-    """A passage to judge by; what else a passage of ours holds may stay in it."""
+    """A passage to judge by, or just its text; what else a passage of ours holds may stay in it."""
+
+    model_config = ConfigDict(json_schema_extra=allow_text)
 
     text: str = Field(min_length=1, max_length=PASSAGE_MAX_CHARACTERS)
     source: str = ""
     title: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def take_text(cls, passage: object) -> object:
+        """Take a text for the passage of that text."""
+        return {"text": passage} if isinstance(passage, str) else passage
 
 
 class VerifyBody(Body):
@@ -94,7 +111,15 @@ class VerifyBody(Body):
     )
     sentences: list[str] | None = Field(default=None, max_length=SENTENCES_MAX)
     passages: list[PassageBody] | None = Field(
-        default=None, max_length=PASSAGES_MAX, examples=[[{"text": "Saturn has 274 moons."}]]
+        default=None,
+        max_length=PASSAGES_MAX,
+        description="What to judge by; left out, what the collection holds on each sentence.",
+        examples=[[{"text": "Saturn has 274 moons.", "source": "moons.txt"}, "Titan is the largest moon."]],
+    )
+    question: str | None = Field(
+        default=None,
+        max_length=QUESTION_MAX_CHARACTERS,
+        description="What was asked; it completes a sentence that is no whole one, such as `24 hours.`",
     )
     collection: CollectionName = None
 
@@ -159,6 +184,9 @@ class AnswerPage(BaseModel):
     """Answers, newest first."""
 
     answers: list[AnswerSummary]
+    next_cursor: str | None = Field(
+        default=None, description="Give it as `cursor` for the next page; null on the last.", examples=["ans_4f1d2c"]
+    )
 
 
 class ConversationPage(BaseModel):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal
 
-from rag.citations import Numbering, cite, claim_of
+from rag.citations import Numbering, cite, claim_of, excerpts_of
 from rag.protocols import Verifier
 from rag.sentences import segment
-from rag.types import Citation, Claim, DraftSentence, Passage, ReadingText, Span, VerifierIdentity
+from rag.types import Citation, Claim, DraftSentence, Excerpt, JudgedClaim, Passage, ReadingText, Span, VerifierIdentity
 from rag.wire import WireAnswer, WireCitation
 
 MARKERS = re.compile(r"\s*\[\d{1,3}(?:\s*[,;]\s*\d{1,3})*\]")
@@ -153,12 +153,14 @@ class SupportCheck:
         sentences: In order.
         citations: By number.
         verifier: Who judged.
+        windows: The passages that every sentence was judged by, by number; each was read whole.
     """
 
     text: str
-    sentences: tuple[Claim, ...]
+    sentences: tuple[JudgedClaim, ...]
     citations: tuple[Citation, ...]
     verifier: VerifierIdentity
+    windows: tuple[Passage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,27 +216,40 @@ class SupportJudging:
         spans: Its sentences, in order; each is to be handed to `judge`.
     """
 
-    def __init__(self, answer: str | Sequence[str], passages: Sequence[Passage], verifier: Verifier) -> None:
+    def __init__(
+        self, answer: str | Sequence[str], passages: Sequence[Passage], verifier: Verifier, *, question: str = ""
+    ) -> None:
         """Take an answer, a text or its sentences, and what to judge it by; whatever markers it carries play no part.
 
-        The text is cut into sentences here, which takes a while for a long one.
+        The text is cut into sentences here, which takes a while for a long one. The question completes a fragment.
         """
         self.text, self.spans = find_sentences(answer)
+        self.question = question
         self.passages = passages
         self.verifier = verifier
         self.numbering = Numbering()
-        self.claims: list[Claim] = []
+        self.claims: list[JudgedClaim] = []
 
     def judge(self, span: Span) -> None:
         """Judge one sentence; the time is that of one call of the verifier for each passage at most."""
         start, end = span
-        cited = cite(DraftSentence(MARKERS.sub("", self.text[start:end])), self.passages, self.verifier)
+        draft = DraftSentence(MARKERS.sub("", self.text[start:end]))
+        cited = cite(draft, self.passages, self.verifier, question=self.question)
         numbers = tuple(self.numbering.number(passage, place) for passage, place in cited.sources)
-        self.claims.append(claim_of(self.text[start:end], start, cited.judgement, numbers))
+        claim = claim_of(self.text[start:end], start, cited.judgement, numbers)
+        self.claims.append(judged(claim, excerpts_of(cited.judgement, self.passages)))
 
     def finish(self) -> SupportCheck:
         """Return what has been judged."""
-        return SupportCheck(self.text, tuple(self.claims), tuple(self.numbering.citations), self.verifier.identity)
+        citations = tuple(self.numbering.citations)
+        return SupportCheck(
+            self.text, tuple(self.claims), citations, self.verifier.identity, windows=tuple(self.passages)
+        )
+
+
+def judged(claim: Claim, evidence: tuple[Excerpt, ...]) -> JudgedClaim:
+    """Return a claim with what its verdict rests on."""
+    return JudgedClaim(**{field.name: getattr(claim, field.name) for field in fields(Claim)}, evidence=evidence)
 
 
 def check_support(answer: str | Sequence[str], passages: Sequence[Passage], verifier: Verifier) -> SupportCheck:

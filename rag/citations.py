@@ -194,7 +194,7 @@ def excerpt_of(passage: Passage, span: Span) -> Excerpt:
 def excerpts_of(judgement: Judgement, passages: Sequence[Passage]) -> tuple[Excerpt, ...]:
     """Return what a judgement rests on, best first, whether it supports or not; empty where no place is named."""
     places = dict.fromkeys(place for item in judgement.evidence for place in locate(item, passages))
-    return tuple(excerpt_of(passage, span) for passage, span in places)
+    return tuple(replace(excerpt_of(passage, span), window=passage.number) for passage, span in places)
 
 
 def count_lines(text: str) -> int:

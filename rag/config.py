@@ -50,6 +50,7 @@ class Settings(BaseSettings):
         model_retries: Further tries before the first token.
         repair_max_calls: Sentences of one answer that the model may be asked to correct; 0 for none.
         repair_timeout_s: For the correction of a sentence; 0 for none at all.
+        judging_timeout_s: For judging one answer over HTTP, waiting for a place aside.
         host: Address the server binds.
         port: Port the server binds.
     """
@@ -84,6 +85,7 @@ class Settings(BaseSettings):
     model_retries: int = Field(default=2, ge=0, le=10)
     repair_max_calls: int = Field(default=3, ge=0, le=50)
     repair_timeout_s: float = Field(default=10.0, ge=0)
+    judging_timeout_s: float = Field(default=120.0, gt=0)
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
 

@@ -31,7 +31,8 @@
     |   |-- ModelRejected      not worth another try: 400, 401, 403, 404, context too long
     |   `-- ModelReplyBroken   the reply cannot be understood
     |-- SampleError            an evaluation set has a bad row (file and line)
-    `-- BusyError              the server has no room for another request now
+    |-- BusyError              the server has no room for another request now
+    `-- DeadlineExceeded       the work took longer than it may
 
 An abstention, an unsupported sentence and an unscored sample are values, not errors.
 """
@@ -233,3 +234,9 @@ class BusyError(VouchError):
     """There is no room for another request now."""
 
     code = "busy"
+
+
+class DeadlineExceeded(VouchError):
+    """The work took longer than it may."""
+
+    code = "deadline_exceeded"

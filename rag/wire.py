@@ -153,15 +153,6 @@ class WireReleased(WireModel):
     lead: str = Field("", description="What stands before it in the answer's text.")
 
 
-class WireChecked(WireModel):
-    """Sentences judged by passages: what ``verify`` gives."""
-
-    text: str
-    sentences: list[WireSentence]
-    citations: list[WireCitation]
-    verifier: WireVerifier
-
-
 class WireExcerpt(WireModel):
     """A stretch of a source with its words; no citation, and perhaps no support."""
 
@@ -175,6 +166,28 @@ class WireExcerpt(WireModel):
     lines: tuple[int, int]
     heading: list[str] = Field(default_factory=list)
     page: int | None = None
+    window: int | None = Field(None, description="Number of the window it stands in, where there are windows.")
+
+
+class WireJudged(WireSentence):
+    """A sentence of anyone's answer, judged."""
+
+    evidence: list[WireExcerpt] = Field(
+        default_factory=list,
+        description="The smallest stretches that the verdict rests on: what supports it, or what is nearest to it.",
+    )
+
+
+class WireChecked(WireModel):
+    """Sentences judged by passages: what ``verify`` gives."""
+
+    text: str
+    sentences: list[WireJudged]
+    citations: list[WireCitation]
+    verifier: WireVerifier
+    windows: list[WirePassage] = Field(
+        default_factory=list, description="The passages that every sentence was judged by, each read whole."
+    )
 
 
 class WireRecheckedSentence(WireModel):

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from api.dependencies import CollectionsDep, GateDep
+from api.limits import time_limit
 from api.problems import PROBLEM_RESPONSES
 from api.schemas import AskBody, SearchBody, VerifyBody
 from api.streams import EventStream, last_answer, run_while_connected, wants_stream
@@ -90,7 +91,11 @@ async def search(body: SearchBody, request: Request, collections: CollectionsDep
 async def verify(body: VerifyBody, request: Request, collections: CollectionsDep, gate: GateDep) -> wire.WireChecked:
     """Judge each sentence of an answer, anyone's, by the passages given or by what the collection holds.
 
-    The spans of citations count characters of the passage's text, or of the document's canonical text.
+    `windows` are the passages that every sentence was judged by. Each sentence has its verdict, what is wrong with it
+    (`problem`, `problem_kind`, and in `unsupported` the parts concerned), and in `evidence` the smallest stretches that
+    the verdict rests on; only what is supported is cited. The spans of citations and evidence count characters of the
+    passage's text, or of the document's canonical text. Closing the connection ends the judging, as does the time
+    limit (`deadline_exceeded`).
     """
     answer = body.answer if body.answer is not None else body.sentences or []
     given = None
@@ -99,7 +104,7 @@ async def verify(body: VerifyBody, request: Request, collections: CollectionsDep
 
     async def judge() -> wire.WireChecked:
         collection = await collections.get(body.collection)
-        async with gate.enter():
-            return wire.WireChecked.model_validate(await collection.judge(answer, given))
+        async with gate.enter(), time_limit(collection.settings.judging_timeout_s):
+            return wire.WireChecked.model_validate(await collection.judge(answer, given, question=body.question or ""))
 
     return await run_while_connected(request, judge())

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Self
 
 from rag.collection.folders import collection_folder
 from rag.config import Settings, load_settings
-from rag.types import Answered, DocumentRecord, Event, Finding, IngestReport, Recheck, Refusal, Retrieved, Turn
+from rag.types import Answered, DocumentRecord, Event, Finding, IngestReport, Recheck, Retrieved, Turn
 
 if TYPE_CHECKING:
     from rag.answering import Emit
@@ -207,16 +207,10 @@ class Collection:
             EmbedderError: The embedder cannot be run.
             EmbedderMismatch: The collection was made with another embedder.
         """
+        from rag.collection.sources import find_files
         from rag.ingesting import Ingest, Limits
-        from rag.reading import discover
 
-        files: list[tuple[Path, str]] = []
-        refused: list[Refusal] = []
-        for found in discover([Path(path) for path in paths], root=self.settings.home.resolve().parent):
-            if isinstance(found, Refusal):
-                refused.append(found)
-            else:
-                files.append((found.path, found.source))
+        files, refused = find_files(paths, self.settings.home.resolve().parent)
         limits = Limits(self.settings.file_max_bytes, self.settings.file_max_characters)
         return Ingest(self.store, lambda: self.embedder, limits, on_progress).run(files, refused)
 
@@ -363,8 +357,12 @@ class Collection:
             is_live=self.store.is_live,
         )
 
-    async def judge(self, answer: str | Sequence[str], passages: Sequence[GivenPassage] | None = None) -> SupportCheck:
+    async def judge(
+        self, answer: str | Sequence[str], passages: Sequence[GivenPassage] | None = None, *, question: str = ""
+    ) -> SupportCheck:
         """Judge an answer's sentences by passages, or, without passages, by what the collection holds on each of them.
+
+        The question completes a sentence that is no whole one.
 
         Raises:
             NothingIndexed: No passages are given and the collection is empty.
@@ -372,7 +370,7 @@ class Collection:
         """
         from rag.collection.judging import judge_answer
 
-        return await judge_answer(answer, passages, self.search, self.verifier)
+        return await judge_answer(answer, passages, self.search, self.verifier, question=question)
 
     async def recheck(self, answer_id: str) -> Recheck:
         """Judge a stored answer by what its documents say now; see `rag.rechecking`.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rag.checking import GivenPassage, SupportCheck, SupportJudging, find_sentences, number_passages
@@ -22,18 +23,24 @@ Search = Callable[[str], Awaitable[Retrieved]]
 
 
 async def judge_answer(
-    answer: str | Sequence[str], passages: Sequence[GivenPassage] | None, search: Search, verifier: Verifier
+    answer: str | Sequence[str],
+    passages: Sequence[GivenPassage] | None,
+    search: Search,
+    verifier: Verifier,
+    *,
+    question: str = "",
 ) -> SupportCheck:
-    """Judge an answer's sentences by passages, or, without passages, by what is found for each of them."""
+    """Judge an answer's sentences by passages, or, without passages, by what is found for the question and each."""
     shown: Sequence[Passage] = number_passages(passages or ())
     if passages is None:
         text, spans = await run_in_thread(find_sentences, answer)
         found: dict[tuple[str, int], Passage] = {}
-        for start, end in spans:
-            retrieved = await search(text[start:end])
+        for sought in [question] * bool(question) + [text[start:end] for start, end in spans]:
+            retrieved = await search(sought)
             found |= {(passage.document_id, passage.start): passage for passage in retrieved.passages}
-        shown = list(found.values())
-    judging = await run_in_thread(SupportJudging, answer, shown, verifier)
+        # Numbers tell the windows of one list apart; those of several searches begin at 1 each.
+        shown = [replace(passage, number=number) for number, passage in enumerate(found.values(), 1)]
+    judging = await run_in_thread(SupportJudging, answer, shown, verifier, question=question)
     for span in judging.spans:
         await run_in_thread(judging.judge, span)
     return judging.finish()

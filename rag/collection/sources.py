@@ -1,10 +1,26 @@
-"""A document by what a person calls it."""
+"""What a person names: files to ingest, and a document by its id or source."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+
 from rag.errors import DocumentNotFound
+from rag.reading import discover
 from rag.store import Store
-from rag.types import DocumentRecord
+from rag.types import DocumentRecord, Refusal
+
+
+def find_files(paths: Sequence[Path | str], root: Path) -> tuple[list[tuple[Path, str]], list[Refusal]]:
+    """Return the files that paths name, each with its source as counted from `root`, and those refused."""
+    files: list[tuple[Path, str]] = []
+    refused: list[Refusal] = []
+    for found in discover([Path(path) for path in paths], root=root):
+        if isinstance(found, Refusal):
+            refused.append(found)
+        else:
+            files.append((found.path, found.source))
+    return files, refused
 
 
 def find_document(document: str, store: Store, collection: str) -> DocumentRecord:

@@ -24,7 +24,7 @@ from rag.types.answers import (
     Verdict,
     VerifierIdentity,
 )
-from rag.types.checks import Excerpt, Recheck, RecheckedSentence, Standing
+from rag.types.checks import Excerpt, JudgedClaim, Recheck, RecheckedSentence, Standing
 from rag.types.sources import (
     Chunk,
     Document,
@@ -62,6 +62,7 @@ __all__ = [
     "Hit",
     "IndexRow",
     "IngestReport",
+    "JudgedClaim",
     "Judgement",
     "Locator",
     "Metadata",

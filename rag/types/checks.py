@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from rag.types.answers import ProblemKind, Verdict, VerifierIdentity
+from rag.types.answers import Claim, ProblemKind, Verdict, VerifierIdentity
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,7 @@ class Excerpt:
         lines: First and last line, from 1.
         heading: Path of headings above it.
         page: Page, where the format has pages.
+        window: Number of the passage it stands in, where passages were given with it; None elsewhere.
     """
 
     document_id: str
@@ -35,6 +36,19 @@ class Excerpt:
     lines: tuple[int, int]
     heading: tuple[str, ...] = ()
     page: int | None = None
+    window: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedClaim(Claim):
+    """A sentence of anyone's answer, judged by passages.
+
+    Attributes:
+        evidence: The smallest stretches that the verdict rests on, best first: of a supported sentence what it cites,
+            of another what is nearest to it. Empty where nothing is near.
+    """
+
+    evidence: tuple[Excerpt, ...] = ()
 
 
 class Standing(StrEnum):
