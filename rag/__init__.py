@@ -18,11 +18,13 @@ EXPORTS = {
     "GivenPassage": "rag.checking",
     "Passage": "rag.types",
     "Released": "rag.types",
+    "Report": "rag.evaluation",
     "Retrieved": "rag.types",
     "Settings": "rag.config",
     "Turn": "rag.types",
     "Verdict": "rag.types",
     "errors": "rag.errors",
+    "evaluate": "rag.evaluation",
     "list_collections": "rag.collection",
     "load_settings": "rag.config",
     "wire": "rag.wire",
@@ -38,11 +40,13 @@ __all__ = [
     "GivenPassage",
     "Passage",
     "Released",
+    "Report",
     "Retrieved",
     "Settings",
     "Turn",
     "Verdict",
     "errors",
+    "evaluate",
     "list_collections",
     "load_settings",
     "wire",
@@ -53,6 +57,7 @@ if TYPE_CHECKING:
     from rag.checking import GivenPassage
     from rag.collection import Collection, list_collections
     from rag.config import Settings, load_settings
+    from rag.evaluation import Report, evaluate
     from rag.types import Answer, Answered, Citation, Claim, Event, Passage, Released, Retrieved, Turn, Verdict
 
 

@@ -451,7 +451,9 @@ def test_evaluate_shows_scores_writes_a_report_and_keeps_a_bar(filled: Vouch) ->
     assert report["samples"] == 1
     metric = next(name for name, summary in report["metrics"].items() if summary["mean"] == 1.0)
     assert f"{metric}\t1.000\t" in run.out
-    assert json.loads(filled("evaluate", "questions.jsonl", "--json").out) == report
+    again = json.loads(filled("evaluate", "questions.jsonl", "--json").out)
+    assert again["metrics"] == report["metrics"]
+    assert [report["answers"][0]["answer"], again["answers"][0]["answer"]] == [MOONS[:27], ""]
     assert filled("evaluate", "questions.jsonl", "--fail-under", f"{metric}=1").code == 0
     run = filled("evaluate", "questions.jsonl", "--fail-under", f"{metric}=1.1")
     assert run.code == 1

@@ -1,10 +1,11 @@
-"""``vouch evaluate``: scores of the answers to a file of questions."""
+"""``vouch evaluate``: scores of anyone's answers, or of the collection's own to a file of questions."""
 
 from __future__ import annotations
 
 import json
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,23 +14,34 @@ from rich.text import Text
 
 from rag.cli import options
 from rag.cli.boundary import ERROR, OK, guarded
+from rag.cli.scores import write_comparison, write_report
 from rag.cli.session import existing_path, load_embedder, open_collection, read_settings, run_to_end
-from rag.cli.terminal import notes, output, progress_bar, write, write_json, write_note, write_table
+from rag.cli.terminal import notes, progress_bar, write, write_json, write_note
 from rag.errors import UsageError
 
 if TYPE_CHECKING:
-    from rag.evaluation import MetricSummary, Progress, Report
-
-NOTHING = "-"
-"""What stands where there is no number."""
+    from rag.config import Settings
+    from rag.evaluation import Comparison, Progress, Report
 
 
 @guarded
 def evaluate(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="Questions, one JSON object a line.", metavar="FILE")],
+    file: Annotated[
+        Path,
+        typer.Argument(help="Questions to ask, or anyone's answers to score: JSONL, JSON or CSV.", metavar="FILE"),
+    ],
     report_file: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Also write the report here, as JSON.", metavar="FILE")
+        Path | None,
+        typer.Option("--output", "-o", help="Also write the report here, as JSON, with what was said.", metavar="FILE"),
+    ] = None,
+    earlier: Annotated[
+        Path | None,
+        typer.Option("--compare", help="Show what changed since a run that --output wrote.", metavar="RUN.json"),
+    ] = None,
+    form: Annotated[
+        str | None,
+        typer.Option("--format", help="What the file holds, if its fields do not tell.", metavar="NAME"),
     ] = None,
     limit: Annotated[
         int | None, typer.Option("--limit", "-n", help="Only the first so many.", metavar="N", min=1)
@@ -44,36 +56,127 @@ def evaluate(
     home: options.Home = None,
     collection: options.CollectionName = None,
 ) -> int:
-    """Ask every question of a file and score the answers.
+    """Score answers: anyone's, or the collection's own to a file of questions.
 
-    Ends with 1 if a question could not be asked, or a metric misses its bar.
+    Takes question, answer and contexts, and the fields of RAGAS, DeepEval, LangSmith, LangChain, Haystack and TruLens.
+    A file of questions is asked first. Ends with 1 if a question could not be asked, a row could not be read, or a
+    metric misses its bar.
     """
-    from rag.evaluation import run_file
+    from rag.evaluation import compare, holds_answers
 
     settings = read_settings(context, home=home, collection=collection, model=model)
     bars = parse_bars(fail_under)
     existing_path(file, "file")
-    with open_collection(settings) as opened:
-        load_embedder(opened)
-        with progress_bar("Evaluating", "questions") as tell:
-
-            def show_progress(progress: Progress) -> None:
-                tell(progress.done, progress.total)
-
-            evaluating = run_file(opened, file, limit=limit, resume=resume, on_progress=show_progress)
-            report, results = run_to_end(opened, evaluating)
+    before = read_run(earlier) if earlier is not None else None
+    wanted = Wanted(file, form, limit, resume=resume, texts=report_file is not None, before=before)
+    answers = holds_answers(file, form)
+    report = ask_and_score(settings, wanted) if answers is None else score_given(answers.title, wanted)
+    comparison = compare(before, report) if before is not None else None
     missed = report.failures(bars)
-    told = json.dumps(report.as_json(), ensure_ascii=False, indent=2)
+    told = as_text(report, comparison)
     if report_file is not None:
         write_report_file(report_file, told)
     if as_json:
         write_json(told)
     else:
         write_report(report)
-        write_note(f"The scores of each answer: {results}")
+        if comparison is not None:
+            write_comparison(comparison, report)
     for line in missed:
         write(notes(), Text.assemble(("missed: ", "bold red"), line))
     return ERROR if missed or report.failed else OK
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be evaluated, and how.
+
+    Attributes:
+        file: Questions or answers.
+        form: Name of the file's format; told by its fields if None.
+        limit: Only the first so many.
+        resume: Go on where an earlier run ended.
+        texts: Keep what was said.
+        before: The run to compare with.
+    """
+
+    file: Path
+    form: str | None
+    limit: int | None
+    resume: bool
+    texts: bool
+    before: Report | None
+
+
+def ask_and_score(settings: Settings, wanted: Wanted) -> Report:
+    """Ask the collection every question of a file and score the answers."""
+    from rag.evaluation import describe_judge, require_comparable, run_file
+
+    with open_collection(settings) as opened:
+        if wanted.before is not None:
+            require_comparable(wanted.before.setup, describe_judge(opened.verifier))
+        load_embedder(opened)
+        with progress_bar("Evaluating", "questions") as tell:
+
+            def show_progress(progress: Progress) -> None:
+                tell(progress.done, progress.total)
+
+            evaluating = run_file(
+                opened,
+                wanted.file,
+                limit=wanted.limit,
+                resume=wanted.resume,
+                texts=wanted.texts,
+                on_progress=show_progress,
+            )
+            report, results = run_to_end(opened, evaluating)
+    write_note(f"The scores of each answer: {results}")
+    return report
+
+
+def score_given(title: str, wanted: Wanted) -> Report:
+    """Score the answers of a file, whoever gave them."""
+    from rag.evaluation import count_rows, describe_judge, evaluate, require_comparable
+    from rag.verifiers import BuiltInVerifier
+
+    verifier = BuiltInVerifier()
+    if wanted.before is not None:
+        require_comparable(wanted.before.setup, describe_judge(verifier))
+    write_note(f"Read as {title} answers.")
+    with progress_bar("Scoring", "answers") as tell:
+        total = count_rows(wanted.file, wanted.limit)
+        return evaluate(
+            wanted.file,
+            verifier,
+            form=wanted.form,
+            limit=wanted.limit,
+            texts=wanted.texts,
+            on_progress=lambda done: tell(done, total),
+        )
+
+
+def read_run(path: Path) -> Report:
+    """Read the report of an earlier run.
+
+    Raises:
+        UsageError: It cannot be read, or is no report.
+    """
+    from rag.evaluation import Report
+
+    existing_path(path, "compare")
+    try:
+        told = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        told = None
+    return Report.from_json(told)
+
+
+def as_text(report: Report, comparison: Comparison | None) -> str:
+    """Return a report as JSON text, with what changed since another run under ``comparison``."""
+    told = report.as_json()
+    if comparison is not None:
+        told["comparison"] = comparison.as_json()
+    return json.dumps(told, ensure_ascii=False, indent=2, allow_nan=False)
 
 
 def parse_bars(bars: Sequence[str] | None) -> dict[str, float]:
@@ -107,34 +210,8 @@ def write_report_file(path: Path, text: str) -> None:
         UsageError: It cannot be written.
     """
     try:
-        path.write_text(text + "\n", encoding="utf-8")
+        path.write_text(text + "\n", encoding="utf-8", errors="replace")
     except OSError as error:
         raise UsageError(
             f"'{path}' cannot be written: {error.strerror}.", remedy="Name another.", field="output"
         ) from None
-
-
-def write_report(report: Report) -> None:
-    """Write the report's tables: all questions, then each kind."""
-    rows = [(name, *metric_cells(metric)) for name, metric in report.metrics.items()]
-    write_table(("metric", ">mean", "95 % interval", ">scored", "not scored"), rows, wide=4)
-    if report.by_kind:
-        write(output())
-        kinds = [(name, *(shown(means[name]) for means in report.by_kind.values())) for name in report.metrics]
-        write_table(("by kind", *(f">{kind}" for kind in report.by_kind)), kinds)
-    for code, count in report.failed.items():
-        write(notes(), Text.assemble(("failed: ", "bold red"), f"{count} of {report.samples} ({code})"))
-
-
-def metric_cells(metric: MetricSummary) -> tuple[str, str, str, str]:
-    """Return the cells of a metric: mean, interval, how many were scored, and why the others were not."""
-    interval = f"{shown(metric.interval.low)} to {shown(metric.interval.high)}" if metric.interval else NOTHING
-    unscored = ", ".join(f"{count} {reason}" for reason, count in metric.unscored.items()) or NOTHING
-    return shown(metric.mean), interval, str(metric.scored), unscored
-
-
-def shown(value: float | None) -> str:
-    """Return a mean: three decimals below ten, one above, ``-`` for none."""
-    if value is None:
-        return NOTHING
-    return f"{value:.3f}" if abs(value) < 10 else f"{value:,.1f}"

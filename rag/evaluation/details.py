@@ -39,6 +39,21 @@ class ContextDetail:
 
 
 @dataclass(frozen=True, slots=True)
+class Quote:
+    """A quote that an answer itself gives as a citation.
+
+    Attributes:
+        number: What a marker ``[n]`` refers to.
+        text: Verbatim text; empty where the citation only names a passage.
+        context: Number of the passage it names or was taken from; None where it names none.
+    """
+
+    number: int
+    text: str = ""
+    context: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CitationDetail:
     """A quote that a sentence rests on.
 
@@ -74,12 +89,13 @@ class AnswerDetail:
         id: Unique in its run; what two runs are paired by.
         question: As asked.
         kind: Free label; may be empty.
-        answer: Its text, markers included where it has them.
+        answer: Its text, plain, without markers.
         reference: The right answer; empty where it is not known.
         answerable: Whether the documents hold the answer; None where it is not known.
         abstained: Whether it refuses to answer.
         sentences: Its sentences with their verdicts, in order; their citations are numbers in `citations`.
         markers: For each sentence the contexts that the answer itself names for it; empty where it names none.
+        quotes: The citations that the answer itself gives, apart from markers; none in an answer of our own.
         citations: The quotes found for the sentences, by number.
         contexts: What it was drafted from, by number.
         scores: By metric; empty where there is an error.
@@ -98,6 +114,7 @@ class AnswerDetail:
     abstained: bool = False
     sentences: tuple[Claim, ...] = ()
     markers: tuple[tuple[int, ...], ...] = ()
+    quotes: tuple[Quote, ...] = ()
     citations: tuple[CitationDetail, ...] = ()
     contexts: tuple[ContextDetail, ...] = ()
     scores: Mapping[str, Score] = field(default_factory=dict)

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
 
 from rag.collection import Collection
 from rag.durable import make_folder, storage_error, write_atomically
 from rag.errors import SampleError
-from rag.evaluation.details import Score
+from rag.evaluation.details import AnswerDetail
 from rag.evaluation.report import Report, summarize
-from rag.evaluation.running import Result, run
+from rag.evaluation.running import run
 from rag.evaluation.samples import read_samples
+from rag.evaluation.scorers import METRICS_VERSION, withdraw_citation_scores
+from rag.protocols import Verifier
 from rag.snapshots import content_key
+
+RESULT: TypeAdapter[AnswerDetail] = TypeAdapter(AnswerDetail)
 
 EVALUATIONS_FOLDER = "evaluations"
 
@@ -41,37 +48,47 @@ async def run_file(
     *,
     limit: int | None = None,
     resume: bool = True,
+    texts: bool = False,
     on_progress: Callable[[Progress], None] = lambda progress: None,
 ) -> tuple[Report, Path]:
     """Evaluate a collection on a file of questions; return the report and the file that holds each result.
 
     Results are kept by what they depend on (questions, documents, models, settings, Vouch's own code), so that
-    changing any of them begins anew.
+    changing any of them begins anew. They hold scores and no text, so that nothing of a document outlives its deletion
+    in them; with `texts` every question is therefore asked anew, and the report's answers hold what was said.
 
     Raises:
         SampleError: The file has a bad row, or the earlier results are damaged.
         CollectionError: The collection cannot be used, or the results cannot be written.
     """
     samples = read_samples(path)[:limit]
-    setup = describe_setup(collection)
+    setup = describe_setup(collection) | describe_file(path, "questions")
+    start = time.perf_counter()
     results_path = collection.settings.home / EVALUATIONS_FOLDER / f"{path.stem}-{fingerprint(path, collection)}.jsonl"
     wanted = {sample.id for sample in samples}
     done = read_results(results_path) if resume else {}
     make_folder(results_path.parent)
     # Written anew, so that a line cut off by a crash is not continued.
     write_atomically(results_path, b"".join(as_lines(done.values())))
-    done = {sample_id: result for sample_id, result in done.items() if sample_id in wanted}
-    finished = len(done)
+    done = {} if texts else {sample_id: result for sample_id, result in done.items() if sample_id in wanted}
+    known = finished = len(done)
     on_progress(Progress(finished, len(samples)))
 
-    def record(result: Result) -> None:
+    def record(result: AnswerDetail) -> None:
         nonlocal finished
         finished += 1
         append(results_path, result)
         on_progress(Progress(finished, len(samples)))
 
-    results = await run(collection, samples, done=done, record=record)
-    return summarize(results, setup), results_path
+    results = withdraw_citation_scores(await run(collection, samples, done=done, record=record))
+    answers = results if texts else [result.without_text() for result in results]
+    speed = pace(len(samples) - known, time.perf_counter() - start)
+    return summarize(answers, setup, answers_per_minute=speed), results_path
+
+
+def pace(answers: int, seconds: float) -> float | None:
+    """Return answers a minute; None where there were none."""
+    return 60 * answers / seconds if answers and seconds > 0 else None
 
 
 def fingerprint(path: Path, collection: Collection) -> str:
@@ -106,21 +123,34 @@ def hash_sources(folder: Path) -> str:
     return sources.hexdigest()
 
 
+def describe_file(path: Path | None, read_as: str) -> dict[str, str | int | float]:
+    """Return which file was evaluated, and how its rows were understood."""
+    read: dict[str, str | int | float] = {"read_as": read_as}
+    if path is None:
+        return read
+    with path.open("rb") as file:
+        return read | {"file": path.name, "file_sha256": hashlib.file_digest(file, "sha256").hexdigest()}
+
+
+def describe_judge(verifier: Verifier) -> dict[str, str | int | float]:
+    """Return what scores depend on besides the answers."""
+    name = f"{verifier.identity.name}/{verifier.identity.version}"
+    return {"verifier": name, "metrics": METRICS_VERSION, "vouch": installed_version()}
+
+
 def describe_setup(collection: Collection) -> dict[str, str | int | float]:
     """Return what a run depends on besides its samples."""
-    verifier = collection.verifier.identity
-    return {
+    return describe_judge(collection.verifier) | {
         "collection": collection.name,
         "generation": collection.store.generation(),
         "model": collection.drafter.name,
         "embedder": collection.embedder.identity.name,
-        "verifier": f"{verifier.name}/{verifier.version}",
         "top_k": collection.settings.top_k,
         "risk": collection.settings.risk,
     }
 
 
-def append(path: Path, result: Result) -> None:
+def append(path: Path, result: AnswerDetail) -> None:
     """Add a result to a file.
 
     Raises:
@@ -133,12 +163,12 @@ def append(path: Path, result: Result) -> None:
         raise storage_error(error, f"The file {path}") from error
 
 
-def as_lines(results: Iterable[Result]) -> list[bytes]:
-    """Return results as JSON, one object a line."""
-    return [(json.dumps(asdict(result), ensure_ascii=False) + "\n").encode() for result in results]
+def as_lines(results: Iterable[AnswerDetail]) -> list[bytes]:
+    """Return results as JSON, one object a line, without any text."""
+    return [RESULT.dump_json(result.without_text()) + b"\n" for result in results]
 
 
-def read_results(path: Path) -> dict[str, Result]:
+def read_results(path: Path) -> dict[str, AnswerDetail]:
     """Return the results of a file by sample; empty where there is no file. A line cut off at the end is left out.
 
     Raises:
@@ -147,18 +177,16 @@ def read_results(path: Path) -> dict[str, Result]:
     if not path.exists():
         return {}
     lines = path.read_bytes().removesuffix(b"\n").split(b"\n") if path.stat().st_size else []
-    results: dict[str, Result] = {}
+    results: dict[str, AnswerDetail] = {}
     for number, line in enumerate(lines, 1):
         try:
-            row = json.loads(line.decode())
-            scores = {name: Score(**score) for name, score in row.pop("scores").items()}
-            result = Result(scores=scores, **row)
-        except (ValueError, TypeError, KeyError):
+            result = RESULT.validate_json(line)
+        except ValidationError:
             if number == len(lines):
                 break
             raise SampleError(
                 f"{path}:{number} is not a result.", remedy="Remove the file, or run with --no-resume."
             ) from None
         if result.error is None:
-            results[result.sample_id] = result
+            results[result.id] = result
     return results

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pydantic import TypeAdapter, ValidationError
 
 from rag.errors import UsageError
-from rag.evaluation.details import AnswerDetail
-from rag.evaluation.running import Result
-from rag.evaluation.scorers import require_metric
+from rag.evaluation.details import AnswerDetail, Score
+from rag.evaluation.scorers import COSTS, METRICS, TIMINGS, require_metric
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,7 +19,13 @@ RESAMPLES = 2000
 SEED = 20260101
 CONFIDENCE = 0.95
 
-DIRECTIONS = {"latency_ms": -1}
+FEW_VALUES = 4
+"""Times that each value must stand in a sample on average for it to be resampled by counting."""
+
+DRAWN_AT_ONCE = 4_000_000
+"""Numbers drawn at once, so that a large sample takes little memory."""
+
+DIRECTIONS = dict.fromkeys((*COSTS, *TIMINGS, "uncited"), -1)
 """-1 for metrics where less is better."""
 
 
@@ -120,11 +125,12 @@ class Report:
             UsageError: There is no such metric.
         """
         missed = []
+        found = {**self.metrics, **self.costs, **self.timings}
         for name, bar in bars.items():
-            if name not in self.metrics:
+            if name not in found:
                 require_metric(name)
             # None was scored where every sample failed.
-            mean = self.metrics[name].mean if name in self.metrics else None
+            mean = found[name].mean if name in found else None
             sign = DIRECTIONS.get(name, 1)
             if mean is None or sign * mean < sign * bar:
                 shown = "not scored" if mean is None else f"{mean:.3f}"
@@ -135,38 +141,66 @@ class Report:
 REPORT: TypeAdapter[Report] = TypeAdapter(Report)
 
 
-def summarize(results: Sequence[Result], setup: Mapping[str, str | int | float] | None = None) -> Report:
-    """Return the report of results; the same for the same results, in whatever order they came."""
-    results = sorted(results, key=lambda result: result.sample_id)
+def summarize(
+    answers: Sequence[AnswerDetail],
+    setup: Mapping[str, str | int | float] | None = None,
+    *,
+    answers_per_minute: float | None = None,
+) -> Report:
+    """Return the report of answers, kept in their order; its figures are the same in whatever order they came."""
+    ordered = sorted(answers, key=lambda answer: answer.id)
     failed: dict[str, int] = {}
-    for result in results:
-        if result.error is not None:
-            failed[result.error] = failed.get(result.error, 0) + 1
-    names = list(dict.fromkeys(name for result in results for name in result.scores))
-    kinds = sorted({result.kind for result in results})
+    for answer in ordered:
+        if answer.error is not None:
+            failed[answer.error] = failed.get(answer.error, 0) + 1
+    names = [name for name in METRICS if any(name in answer.scores for answer in ordered)]
+    names += sorted({name for answer in ordered for name in answer.scores} - set(names))
+    kinds = sorted({answer.kind for answer in ordered})
     by_kind = {
-        kind: {name: summarize_metric(name, [r for r in results if r.kind == kind]).mean for name in names}
+        kind: {name: mean_of([a.scores.get(name) for a in ordered if a.kind == kind]) for name in names}
         for kind in kinds
         if len(kinds) > 1
     }
-    metrics = {name: summarize_metric(name, results) for name in names}
-    return Report(len(results), failed, metrics, by_kind, dict(setup or {}))
+    return Report(
+        samples=len(answers),
+        failed=failed,
+        metrics={name: summarize_scores([answer.scores.get(name) for answer in ordered]) for name in names},
+        by_kind=by_kind,
+        setup=dict(setup or {}),
+        costs={name: summarize_scores([cost_of(answer, name) for answer in ordered]) for name in COSTS},
+        timings={name: summarize_scores([timing_of(answer, name) for answer in ordered]) for name in TIMINGS},
+        answers_per_minute=answers_per_minute,
+        answers=tuple(answers),
+    )
 
 
-def summarize_metric(name: str, results: Sequence[Result]) -> MetricSummary:
-    """Return one metric's summary."""
-    values: list[float] = []
+def cost_of(answer: AnswerDetail, name: str) -> Score | None:
+    """Return one cost of an answer; none where it failed."""
+    return None if answer.error else Score(float(getattr(answer.usage, name)))
+
+
+def timing_of(answer: AnswerDetail, name: str) -> Score:
+    """Return how long an answer or its scoring took."""
+    told = answer.timings_ms.get({"latency_ms": "total", "scoring_ms": "score"}[name])
+    return Score(told, None if told is not None else "not known")
+
+
+def mean_of(scores: Sequence[Score | None]) -> float | None:
+    """Return the mean of what was scored; None where nothing was."""
+    values = [score.value for score in scores if score is not None and score.value is not None]
+    return sum(values) / len(values) if values else None
+
+
+def summarize_scores(scores: Sequence[Score | None]) -> MetricSummary:
+    """Return the summary of one metric's scores; None is an answer that was not scored at all."""
+    values = [score.value for score in scores if score is not None and score.value is not None]
     unscored: dict[str, int] = {}
-    for result in results:
-        score = result.scores.get(name)
-        if score is not None and score.value is not None:
-            values.append(score.value)
-        else:
+    for score in scores:
+        if score is None or score.value is None:
             reason = (score.reason if score else None) or "not scored"
             unscored[reason] = unscored.get(reason, 0) + 1
-    mean = sum(values) / len(values) if values else None
-    coverage = len(values) / len(results) if results else 0.0
-    return MetricSummary(mean, bootstrap_interval(values), len(values), unscored, coverage)
+    coverage = len(values) / len(scores) if scores else 0.0
+    return MetricSummary(mean_of(scores), bootstrap_interval(values), len(values), unscored, coverage)
 
 
 def bootstrap_interval(values: Sequence[float]) -> Interval | None:
@@ -186,7 +220,19 @@ def bootstrap_interval(values: Sequence[float]) -> Interval | None:
 
 
 def resampled_means(sample: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Return the means of `RESAMPLES` resamples with replacement, (RESAMPLES,)."""
-    chosen = random.integers(0, len(sample), size=(RESAMPLES, len(sample)))
-    means: np.ndarray = sample[chosen].mean(axis=1)
-    return means
+    """Return the means of `RESAMPLES` resamples with replacement, (RESAMPLES,).
+
+    Where values repeat, as most scores do, only how often each is drawn matters, and that is drawn at once.
+    """
+    import numpy as np
+
+    values, counts = np.unique(sample, return_counts=True)
+    if FEW_VALUES * len(values) <= len(sample):
+        drawn = random.multinomial(len(sample), counts / len(sample), size=RESAMPLES)
+        means: np.ndarray = drawn @ values / len(sample)
+        return means
+    size = max(1, DRAWN_AT_ONCE // len(sample))
+    batches = [min(size, RESAMPLES - done) for done in range(0, RESAMPLES, size)]
+    return np.concatenate(
+        [sample[random.integers(0, len(sample), size=(batch, len(sample)))].mean(axis=1) for batch in batches]
+    )

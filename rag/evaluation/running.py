@@ -3,47 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
+from rag.answering import run_in_thread
+from rag.checking import holds
 from rag.collection import Collection
-from rag.errors import VouchError
-from rag.evaluation.details import Score
+from rag.errors import DocumentNotFound, VouchError
+from rag.evaluation.details import AnswerDetail
+from rag.evaluation.judging import detail_of_judged, judge_our_own
 from rag.evaluation.samples import Gold, Sample
 from rag.evaluation.scorers import score_answer
 from rag.types import Answered
-from rag.wire import WireAnswer, answer_to_wire
+from rag.wire import WireAnswer, WireCitation, answer_to_wire
 
 CONCURRENT = 4
 RETRIEVED = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What became of one sample: scores and no text, so that nothing of a document outlives its deletion in them.
-
-    Attributes:
-        sample_id: The sample.
-        kind: Its kind.
-        scores: By metric; empty where it failed.
-        abstained: Whether it abstained.
-        error: Code of the error that kept it from being answered; None where it was answered.
-    """
-
-    sample_id: str
-    kind: str
-    scores: Mapping[str, Score]
-    abstained: bool = False
-    error: str | None = None
 
 
 async def run(
     collection: Collection,
     samples: Sequence[Sample],
     *,
-    done: Mapping[str, Result] | None = None,
-    record: Callable[[Result], None] = lambda result: None,
-) -> list[Result]:
+    done: Mapping[str, AnswerDetail] | None = None,
+    record: Callable[[AnswerDetail], None] = lambda result: None,
+) -> list[AnswerDetail]:
     """Answer and score samples, a few at once; return the results in the samples' order.
 
     A sample that fails is a result with its error, and the run goes on.
@@ -73,16 +57,32 @@ async def run(
     return [results[sample.id] for sample in samples]
 
 
-async def answer_and_score(collection: Collection, sample: Sample) -> Result:
+async def answer_and_score(collection: Collection, sample: Sample) -> AnswerDetail:
     """Answer one sample and score the answer."""
     try:
         answer = await answer_sample(collection, sample)
         found = await collection.search(answer.standalone_question, top_k=RETRIEVED, where=sample.where)
     except VouchError as error:
-        return Result(sample.id, sample.kind, {}, error=error.code)
+        return AnswerDetail(sample.id, sample.question, sample.kind, error=error.code, error_detail=str(error))
     ranking = [Gold(passage.source, passage.start, passage.end) for passage in found.passages]
-    scores = score_answer(sample, answer, ranking, collection.verifier)
-    return Result(sample.id, sample.kind, scores, answer.abstained)
+    return await run_in_thread(score_our_own, collection, sample, answer, ranking)
+
+
+def score_our_own(collection: Collection, sample: Sample, answer: WireAnswer, ranking: Sequence[Gold]) -> AnswerDetail:
+    """Score an answer that was just given."""
+    start = time.perf_counter()
+
+    def is_exact(citation: WireCitation) -> bool:
+        try:
+            text = collection.text(citation.document_id)
+        except DocumentNotFound:
+            return False
+        return holds(text, citation.start, citation.end, citation.quote)
+
+    judged = judge_our_own(sample, answer, ranking, is_exact)
+    scores = score_answer(judged, collection.verifier)
+    timings_ms = {**answer.timings_ms, "score": 1000 * (time.perf_counter() - start)}
+    return detail_of_judged(judged, scores, timings_ms)
 
 
 async def answer_sample(collection: Collection, sample: Sample) -> WireAnswer:

@@ -30,7 +30,8 @@ class Sample:
     Attributes:
         id: Unique in its file.
         question: As asked.
-        answerable: Whether the documents hold the answer; if not, the right answer is to abstain.
+        answerable: Whether the documents hold the answer; if not, the right answer is to abstain. None where that is
+            not known, as it is of answers that somebody else's system gave.
         reference: The right answer; empty where it is not known.
         gold: The stretches that hold the answer; empty where they are not known, or there are none.
         any_of: Whether one of the gold stretches is enough.
@@ -42,7 +43,7 @@ class Sample:
 
     id: str
     question: str
-    answerable: bool = True
+    answerable: bool | None = True
     reference: str = ""
     gold: tuple[Gold, ...] = ()
     any_of: bool = False
