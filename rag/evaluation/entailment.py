@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from rag.citations import statement_of
+from rag.citations import VERBATIM, statement_of
 from rag.protocols import Verifier
 from rag.sentences import segment
 from rag.terms import is_no_claim
@@ -35,9 +35,17 @@ class Entailment:
             return False
         key = (claim, pieces)
         if key not in self.known:
-            self.known[key] = self.verifier.verify(statement_of(claim, self.question), pieces)
+            self.known[key] = self.judge(claim, pieces)
         verdict = self.known[key].verdict
         return None if verdict is Verdict.NOT_CHECKED else verdict is Verdict.SUPPORTED
+
+    def judge(self, claim: str, pieces: Sequence[str]) -> Judgement:
+        """Return the judgement on a claim; one on a fragment that does not stand there as it is, with its question."""
+        judgement = self.verifier.verify(claim, pieces)
+        statement = statement_of(claim, self.question)
+        if statement == claim or judgement.score == VERBATIM:
+            return judgement
+        return self.verifier.verify(statement, pieces)
 
     def holds_together(self, claim: str, evidence: Sequence[str]) -> bool | None:
         """Return whether pieces of evidence support a claim, one by itself or all of them read as one text."""

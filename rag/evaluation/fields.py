@@ -23,6 +23,8 @@ ANSWER_FIELDS = ("answer", "output", "response", "content", "text", "result", "g
 LITERAL_MAX_CHARACTERS = 1_000_000
 """Longest cell that is read as a list of Python's, the way pandas writes one."""
 
+LABEL_MAX_CHARACTERS = 80
+
 SURROGATE = re.compile("[\ud800-\udfff]")
 YES, NO = frozenset({"true", "yes", "1"}), frozenset({"false", "no", "0"})
 
@@ -97,11 +99,16 @@ def read_texts(value: object, name: str) -> str:
     Raises:
         SampleError: It is no text and no list of texts.
     """
-    value = decoded(value)
     if value is None:
         return ""
-    items = value if isinstance(value, list | tuple) else [value]
+    several = decoded(value)
+    items = several if isinstance(several, list | tuple) else [value]
     return "\n".join(read_text(item, name) for item in items if item is not None)
+
+
+def read_label(value: object) -> str:
+    """Return a free label, at most `LABEL_MAX_CHARACTERS` long; empty for what is none."""
+    return SURROGATE.sub("\ufffd", value)[:LABEL_MAX_CHARACTERS] if isinstance(value, str) else ""
 
 
 def read_contexts(value: object, name: str) -> tuple[ContextDetail, ...]:

@@ -16,6 +16,7 @@ from rag.evaluation.fields import (
     has,
     read_contexts,
     read_flag,
+    read_label,
     read_latency_ms,
     read_text,
     read_texts,
@@ -192,7 +193,7 @@ def record_of(values: Mapping[str, Any], form: Format, default_id: str) -> Recor
         answerable=answerable,
         reference=reference,
         gold=read_gold_ids(values, "reference_context_ids"),
-        kind=FALSE_PREMISE if false_premise else read_texts(find(values, KIND_FIELDS), "kind")[:80],
+        kind=FALSE_PREMISE if false_premise else read_label(find(values, KIND_FIELDS)),
     )
     contexts = read_contexts(find(values, form.contexts), "contexts")
     return Record(

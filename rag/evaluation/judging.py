@@ -14,6 +14,7 @@ from rag.evaluation.records import Record
 from rag.evaluation.refusals import is_refusal, refuses
 from rag.evaluation.samples import Gold, Sample
 from rag.protocols import Verifier
+from rag.sentences import segment
 from rag.types import Citation, Claim, DraftSentence, Judgement, Passage, Span, Usage, Verdict
 from rag.wire import WireAnswer, WireCitation, WireSentence, WireUsage
 
@@ -25,6 +26,12 @@ MARKERS_KNOWN = 99
 
 PIECE_CHARACTERS = 512
 """The cutter takes an answer bit by bit, as a model would give it; its time grows with the square of one bit."""
+
+LINE_CHARACTERS = 2000
+"""A longer line is broken between two sentences; the cutter itself breaks at twice as many, wherever that is."""
+
+OPENS_MARKER = "[(【（"
+"""What may open a marker that belongs to the sentence before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +127,8 @@ def cut_answer(record: Record) -> tuple[str, list[tuple[int, DraftSentence]]]:
     if record.sentences and (given := cut_as_given(record)) is not None:
         return record.answer, given
     cutter = SentenceCutter(max(MARKERS_KNOWN, len(record.contexts), len(record.quotes)))
-    pieces = [record.answer[at : at + PIECE_CHARACTERS] for at in range(0, len(record.answer), PIECE_CHARACTERS)]
+    answer = "\n".join(piece for line in record.answer.split("\n") for piece in break_line(line))
+    pieces = [answer[at : at + PIECE_CHARACTERS] for at in range(0, len(answer), PIECE_CHARACTERS)]
     sentences = [sentence for piece in pieces for sentence in cutter.feed(piece)] + cutter.finish()
     parts: list[str] = []
     drafted: list[tuple[int, DraftSentence]] = []
@@ -131,6 +139,17 @@ def cut_answer(record: Record) -> tuple[str, list[tuple[int, DraftSentence]]]:
         length += len(sentence.text)
         parts += [sentence.lead, sentence.text]
     return "".join(parts), drafted
+
+
+def break_line(line: str) -> list[str]:
+    """Return a line in pieces that end with a sentence, so that the cutter need not break a sentence of a long one."""
+    if len(line) <= LINE_CHARACTERS:
+        return [line]
+    breaks = [0]
+    for start, _ in segment(line):
+        if start - breaks[-1] > LINE_CHARACTERS // 2 and line[start] not in OPENS_MARKER:
+            breaks.append(start)
+    return [line[start:end] for start, end in zip(breaks, [*breaks[1:], len(line)], strict=True)]
 
 
 def cut_as_given(record: Record) -> list[tuple[int, DraftSentence]] | None:
