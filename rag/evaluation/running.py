@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from rag.answering import run_in_thread
 from rag.checking import holds
 from rag.collection import Collection
 from rag.errors import DocumentNotFound, VouchError
@@ -14,6 +13,7 @@ from rag.evaluation.details import AnswerDetail
 from rag.evaluation.judging import detail_of_judged, judge_our_own
 from rag.evaluation.samples import Gold, Sample
 from rag.evaluation.scorers import score_answer
+from rag.tasks import run_in_thread
 from rag.types import Answered
 from rag.wire import WireAnswer, WireCitation, answer_to_wire
 
