@@ -245,6 +245,8 @@ def test_questions_without_answers_are_told_from_answers(tmp_path: Path) -> None
     assert holds_answers(file) is None
     with pytest.raises(SampleError, match="no answers"):
         evaluate(file)
+    file.write_text(json.dumps({"question": "q", "answer": "a", "reference": "a.", "gold": []}), encoding="utf-8")
+    assert holds_answers(file) is None
     with pytest.raises(SampleError, match="of the format ragas"):
         holds_answers(file, "ragas")
     with pytest.raises(UsageError, match="Known: vouch, ragas"):

@@ -34,6 +34,9 @@ FALSE_PREMISE = "false_premise"
 QUESTIONS = "questions"
 """Name of the format that holds no answers yet."""
 
+SAMPLE_FIELDS = ("gold", "without", "review", "any_of")
+"""What a question to be asked may hold, and no answer does."""
+
 RECOGNISED_ROWS = 100
 """Rows that are looked at to find out what a file holds."""
 
@@ -147,6 +150,8 @@ def recognise(rows: Iterable[Row], name: str | None = None) -> Format | None:
     readable = [row for row in rows if row.values is not None]
     for row in readable:
         assert row.values is not None
+        if name in (None, QUESTIONS) and is_question(row.values):
+            return None
         for each in FORMATS:
             if name in (None, each.name) and each.fits(row.values):
                 return each
@@ -160,6 +165,11 @@ def recognise(rows: Iterable[Row], name: str | None = None) -> Format | None:
         "or TruLens; for questions to be asked, question alone.",
         field="file",
     )
+
+
+def is_question(row: Mapping[str, Any]) -> bool:
+    """Return whether a row is a question to be asked, though it may tell an answer: what only our samples hold."""
+    return any(name in row for name in SAMPLE_FIELDS) and not any(name in row for name in ("contexts", "passages"))
 
 
 def read_record(row: Row, form: Format) -> Record:
