@@ -41,6 +41,23 @@ def numbers(text: str) -> list[tuple[float, str]]:
         ("45 mins", "45 minutes"),
         ("seven", "7"),
         ("2 million", "2,000,000"),
+        ("one hundred and twenty people", "120 people"),
+        ("two hundred fifty thousand", "250,000"),
+        ("one million two hundred thousand and five", "1,200,005"),
+        ("two thousand nineteen", "2019"),
+        ("$1.2bn", "$1,200,000,000"),
+        ("$  3", "$3"),
+        ("two dozen eggs", "24 eggs"),
+        ("a hundred years", "100 years"),
+        ("the fifth", "the 5th"),
+        ("the twenty-first century", "the 21st century"),
+        ("minus 3", "-3"),
+        ("2½ kg", "2.5 kg"),
+        ("1/2 kg", "0.5 kg"),
+        ("three quarters of it", "0.75"),
+        ("a quarter of it", "0.25"),
+        ("2-fold", "2 times"),
+        ("the 1980s", "1980"),
     ],
 )
 def test_two_ways_to_write_a_number_are_one(one: str, other: str) -> None:
@@ -78,6 +95,22 @@ def test_the_number_of_a_list_item_and_a_pronoun_are_no_numbers() -> None:
     assert numbers("(2) Open one of them.") == []
     assert numbers("One of the doors is open.") == []
     assert numbers("It took one hour.") == [(1.0, "hour")]
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("between one hundred and two hundred", [100, 200]),
+        ("five hundred and twelve and six", [512, 6]),
+        ("nineteen eighty", [19, 80]),
+        ("two or three", [2, 3]),
+        ("9/11 and 24/7", [9, 11, 24, 7]),
+        ("in three quarters", [3]),
+        ("Third, open the second door.", []),
+    ],
+)
+def test_numbers_in_words_are_joined_only_where_they_are_one(text: str, values: list[float]) -> None:
+    assert [value for value, _ in numbers(text)] == values
 
 
 def test_dates_meet_in_both_forms() -> None:

@@ -104,7 +104,7 @@ UNITS = {
         "percentage point": "pp",
         "degree": "° degree degrees",
         "token": "token tokens",
-        "time": "x × times",
+        "time": "x × times fold",
     }.items()
     for form in forms.split()
 }

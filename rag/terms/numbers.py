@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.terms.lexicon import APPROXIMATIONS, MONTHS, NUMBER_WORDS, SCALES, STOP_WORDS, UNITS
+from rag.terms.lexicon import APPROXIMATIONS, MONTHS, SCALES, STOP_WORDS, UNITS
+from rag.terms.spelled import fraction_after, spelled_value
 from rag.terms.words import Token
 
 ENUMERATOR = re.compile(r"\s*(?:\(?\d{1,2}[.)]|#\d+|Step \d{1,2}:)\s")
@@ -37,6 +38,7 @@ SPACED_LETTERS = frozenset("glmh")
 FOOTNOTE = re.compile(r"[^\W\d_][)\]”\"’'%]*[.!?,;][)\]”\"’']*$")
 """What stands right before the number of a footnote, without a space between."""
 
+NEGATIVE = re.compile(r"(?:^|[\s(])[-−]$|\bminus $", re.IGNORECASE)
 CURRENCY = "$€£¥"
 TOLERANCE = 0.06
 """Relative difference allowed to a claim that says ``about``."""
@@ -102,33 +104,34 @@ def quantities(text: str, parts: Sequence[Token]) -> tuple[Quantity, ...]:
             continue
         if token.kind == "number" and FOOTNOTE.search(text[max(0, token.start - 6) : token.start]):
             continue
-        value = plain_value(token)
-        if value is None:
+        read = plain_value(text, parts, index)
+        if read is None:
             continue
-        quantity, after = scaled(text, parts, index, value)
-        if not (quantity.spelled and quantity.value <= 1 and not quantity.unit):  # one of them
+        quantity, after = scaled(text, parts, index, *read)
+        if not (quantity.spelled and quantity.value in (0.0, 1.0) and not quantity.unit):  # one of them
             found.append(quantity)
     return tuple(found)
 
 
-def plain_value(token: Token) -> float | None:
-    """Return the value of a number token or number word, or None."""
+def plain_value(text: str, parts: Sequence[Token], index: int) -> tuple[float, int] | None:
+    """Return the value of the number, in figures or words, that begins at `index`, and its last index; or None."""
+    token = parts[index]
     if token.kind == "word":
-        return NUMBER_WORDS.get(token.text.lower())
+        return spelled_value(text, parts, index)
     if token.kind != "number":
         return None
     digits = re.sub("[,\u00a0\u202f]", "", token.text)
-    return float(digits) if digits.count(".") <= 1 else float(".".join(digits.split(".")[:2]))
+    value = float(digits) if digits.count(".") <= 1 else float(".".join(digits.split(".")[:2]))
+    return value, index
 
 
-def scaled(text: str, parts: Sequence[Token], index: int, value: float) -> tuple[Quantity, int]:
-    """Return the number at `index` with sign, scale and unit, and the index of the last token it takes."""
-    token = parts[index]
-    last, end = index, token.end
-    if token.kind == "word" and value >= 20 and index + 1 < len(parts):  # twenty-four
-        ones = NUMBER_WORDS.get(parts[index + 1].text.lower())
-        if ones is not None and 0 < ones < 10 and text[end : parts[index + 1].start] in {"-", " "}:
-            value, last, end = value + ones, index + 1, parts[index + 1].end
+def scaled(text: str, parts: Sequence[Token], index: int, value: float, last: int) -> tuple[Quantity, int]:
+    """Return the number from `index` to `last` with sign, scale and unit, and the index of the last token it takes."""
+    token, end = parts[index], parts[last].end
+    fraction = fraction_after(text, end, value)
+    if fraction is not None:
+        value, end = fraction
+        last = max(i for i in range(last, len(parts)) if parts[i].start < end)
     while last + 1 < len(parts):
         following = parts[last + 1]
         gap = text[end : following.start]
@@ -140,7 +143,7 @@ def scaled(text: str, parts: Sequence[Token], index: int, value: float) -> tuple
     if not unit:
         unit, last, end = unit_after(text, parts, last, end)
     before = re.split(r"[^\w~]+", text[max(0, token.start - 16) : token.start].lower().rstrip(" $€£¥"))
-    negative = re.search(r"(?:^|[\s(])[-−]$", text[max(0, token.start - 2) : token.start]) is not None
+    negative = NEGATIVE.search(text[max(0, token.start - 6) : token.start]) is not None
     approximate = bool(APPROXIMATIONS.intersection(before[-2:]))
     rate = RATE.match(text, end)
     return Quantity(
@@ -176,7 +179,7 @@ def scale_of(word: str, *, attached: bool) -> float | None:
 
 def currency_before(text: str, start: int) -> str:
     """Return the currency sign written before a number; empty where there is none."""
-    before = text[max(0, start - 2) : start].rstrip()
+    before = text[max(0, start - 3) : start].rstrip()
     return before[-1] if before and before[-1] in CURRENCY else ""
 
 
@@ -195,6 +198,9 @@ def unit_after(text: str, parts: Sequence[Token], last: int, end: int) -> tuple[
             return UNITS[parts[last + 2].text.lower()], last + 2, parts[last + 2].end
         if text[end : following.start] in {"", " ", "-", "\u00a0"} and following.text.lower() in UNITS:
             apart = len(following.text) == 1 and following.start != end
+            decade = following.text == "s" and re.fullmatch(r"\d{4}", parts[last].text) is not None
+            if decade:
+                return "", last, following.end
             if apart and following.text not in SPACED_LETTERS:
                 return "", last, end
             if following.text.lower() in {"percentage", "percent"} and re.match(r" points?\b", text[following.end :]):
