@@ -14,6 +14,7 @@ MODULES = (
     "retrieval_quality",
     "followups_quality",
     "answering_parts",
+    "computing",
 )
 
 

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, aclosing
 from functools import partial
 
+from rag.citations import Source
 from rag.composition import Checked, Clock, Composition, Parts, Request
 from rag.errors import ModelReplyBroken
 from rag.followups import rewrite
@@ -91,12 +92,15 @@ async def draft_and_check(
 ) -> None:
     """Draft, check each sentence, and begin the repair of one that fails, while those before it are being released."""
     drafter = composition.parts.drafter
+    nearby: tuple[Source, ...] = ()
     async with aclosing(drafter.draft(composition.standalone, composition.retrieval.passages)) as draft:  # type: ignore[type-var]
         async for piece in draft:
             if isinstance(piece, DraftEnd):
                 composition.end = piece
                 break
-            await emit(repairs.begin(await run_in_thread(composition.check, piece)))
+            checked = await run_in_thread(composition.check, piece, nearby)
+            nearby = checked.cited.sources
+            await emit(repairs.begin(checked))
 
 
 def open_events(produce: Callable[[Emit], Awaitable[None]]) -> AbstractAsyncContextManager[AsyncIterator[Event]]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import Literal
 
-from rag.citations import Numbering, cite, claim_of, excerpts_of
+from rag.citations import Numbering, Source, cite, claim_of, excerpts_of
 from rag.protocols import Verifier
 from rag.sentences import segment
 from rag.types import Citation, Claim, DraftSentence, Excerpt, JudgedClaim, Passage, ReadingText, Span, VerifierIdentity
@@ -229,14 +229,16 @@ class SupportJudging:
         self.verifier = verifier
         self.numbering = Numbering()
         self.claims: list[JudgedClaim] = []
+        self.nearby: tuple[Source, ...] = ()
 
     def judge(self, span: Span) -> None:
         """Judge one sentence; the time is that of one call of the verifier for each passage at most."""
         start, end = span
         draft = DraftSentence(MARKERS.sub("", self.text[start:end]))
-        cited = cite(draft, self.passages, self.verifier, question=self.question)
+        cited = cite(draft, self.passages, self.verifier, question=self.question, nearby=self.nearby)
+        self.nearby = cited.sources
         numbers = tuple(self.numbering.number(passage, place) for passage, place in cited.sources)
-        claim = claim_of(self.text[start:end], start, cited.judgement, numbers)
+        claim = claim_of(self.text[start:end], start, cited.judgement, numbers, cited.computed)
         self.claims.append(judged(claim, excerpts_of(cited.judgement, self.passages)))
 
     def finish(self) -> SupportCheck:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from rag.computations import settle_numbers
 from rag.protocols import Verifier
 from rag.terms import analyse
 from rag.types import Citation, Claim, DraftSentence, Evidence, Excerpt, Judgement, Passage, Span, Verdict
@@ -27,6 +28,10 @@ FRAGMENT_TERMS = 2
 """A sentence of at most so many content words and numbers is read as the answer to its question."""
 
 
+Source = tuple[Passage, Span]
+"""A passage and a canonical span in it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cited:
     """A sentence's judgement, and where in the canonical texts it stands.
@@ -34,13 +39,22 @@ class Cited:
     Attributes:
         judgement: The verifier's; `Verdict.UNCITED` where it names no place for the support it sees.
         sources: Passage and canonical span, best first; not empty exactly for supported and partial sentences.
+        computed: How each number that stands in no source follows from cited ones.
     """
 
     judgement: Judgement
-    sources: tuple[tuple[Passage, Span], ...] = ()
+    sources: tuple[Source, ...] = ()
+    computed: tuple[str, ...] = ()
 
 
-def cite(sentence: DraftSentence, passages: Sequence[Passage], verifier: Verifier, *, question: str = "") -> Cited:
+def cite(
+    sentence: DraftSentence,
+    passages: Sequence[Passage],
+    verifier: Verifier,
+    *,
+    question: str = "",
+    nearby: Sequence[Source] = (),
+) -> Cited:
     """Align a drafted sentence to the smallest source spans that support it.
 
     Args:
@@ -48,17 +62,29 @@ def cite(sentence: DraftSentence, passages: Sequence[Passage], verifier: Verifie
         passages: What the drafter was shown; one found in the documents no longer must be left out by the caller.
         verifier: Judges the support.
         question: The stand-alone question, which completes a fragment (``24 hours.``).
+        nearby: What the sentence before it cites; its numbers may be computed from theirs.
     """
     judgement = judge_with_hint(sentence.text, sentence.markers, passages, verifier)
     statement = statement_of(sentence.text, question)
     if statement != sentence.text and judgement.score != VERBATIM and judgement.verdict is not Verdict.NOT_A_CLAIM:
         judgement = judge_with_hint(statement, sentence.markers, passages, verifier)
+    nearby = [source for source in nearby if source[0] in passages]
+    settled = settle_numbers(
+        sentence.text,
+        judgement,
+        [passage.text for passage in passages],
+        verifier,
+        question=question if statement != sentence.text else "",
+        nearby=[quote_of(*source) for source in nearby],
+    )
+    judgement = settled.judgement
     if judgement.verdict not in CITED_VERDICTS:
         return Cited(judgement)
-    sources = tuple(dict.fromkeys(source for item in judgement.evidence for source in locate(item, passages)))
+    found = [source for item in judgement.evidence for source in locate(item, passages)]
+    sources = tuple(dict.fromkeys([*found, *(nearby[index] for index in settled.nearby)]))
     if not sources:
         return Cited(replace(judgement, verdict=Verdict.UNCITED, problem="the place of its support is not known"))
-    return Cited(judgement, sources)
+    return Cited(judgement, sources, settled.computed)
 
 
 def judge_with_hint(claim: str, markers: Sequence[int], passages: Sequence[Passage], verifier: Verifier) -> Judgement:
@@ -129,7 +155,9 @@ class Numbering:
         return self.numbers[place]
 
 
-def claim_of(text: str, start: int, judgement: Judgement, numbers: Sequence[int]) -> Claim:
+def claim_of(
+    text: str, start: int, judgement: Judgement, numbers: Sequence[int], computed: Sequence[str] = ()
+) -> Claim:
     """Return a sentence of an answer with its judgement and the numbers of its citations."""
     return Claim(
         text=text,
@@ -141,6 +169,7 @@ def claim_of(text: str, start: int, judgement: Judgement, numbers: Sequence[int]
         problem=judgement.problem,
         problem_kind=judgement.problem_kind,
         unsupported=judgement.unsupported,
+        computed=tuple(computed),
     )
 
 
@@ -175,7 +204,7 @@ def excerpt_of(passage: Passage, span: Span) -> Excerpt:
     if not passage.start <= span.start < span.end <= passage.end:
         raise ValueError(f"{span} is not within the passage {passage.start}:{passage.end} of {passage.source}")
     before = passage.canonical[: span.start - passage.start]
-    quote = passage.canonical[span.start - passage.start : span.end - passage.start]
+    quote = quote_of(passage, span)
     first = passage.lines[0] + count_lines(before)
     return Excerpt(
         document_id=passage.document_id,
@@ -195,6 +224,11 @@ def excerpts_of(judgement: Judgement, passages: Sequence[Passage]) -> tuple[Exce
     """Return what a judgement rests on, best first, whether it supports or not; empty where no place is named."""
     places = dict.fromkeys(place for item in judgement.evidence for place in locate(item, passages))
     return tuple(replace(excerpt_of(passage, span), window=passage.number) for passage, span in places)
+
+
+def quote_of(passage: Passage, span: Span) -> str:
+    """Return the canonical text of a span of a passage."""
+    return passage.canonical[span.start - passage.start : span.end - passage.start]
 
 
 def count_lines(text: str) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from rag.citations import Cited, Numbering, cite, claim_of
+from rag.citations import Cited, Numbering, Source, cite, claim_of
 from rag.protocols import Drafter, Embedder, SearchIndex, Verifier
 from rag.retrieval import DocumentTexts, PassageSource, Retrieval
 from rag.sufficiency import Sufficiency
@@ -89,12 +89,14 @@ class Checked:
         cited: What the verifier says of it, and where its support stands.
         shown: The passages it was judged by.
         repaired: Whether it stands in the place of one that failed.
+        nearby: What the sentence before it cites.
     """
 
     sentence: DraftSentence
     cited: Cited
     shown: tuple[Passage, ...]
     repaired: bool = False
+    nearby: tuple[Source, ...] = ()
 
     @property
     def fails(self) -> bool:
@@ -140,13 +142,19 @@ class Composition:
     removed: bool = False
     numbering: Numbering = field(default_factory=Numbering)
 
-    def check(self, sentence: DraftSentence) -> Checked:
-        """Cite and verify a drafted sentence against the live passages. Safe beside a release in another thread."""
-        return self.judge(sentence, self.live_passages())
+    def check(self, sentence: DraftSentence, nearby: tuple[Source, ...] = ()) -> Checked:
+        """Cite and verify a drafted sentence against the live passages. Safe beside a release in another thread.
 
-    def judge(self, sentence: DraftSentence, shown: tuple[Passage, ...]) -> Checked:
+        Args:
+            sentence: As drafted.
+            nearby: What the sentence before it cites; its numbers may be computed from theirs.
+        """
+        return self.judge(sentence, self.live_passages(), nearby)
+
+    def judge(self, sentence: DraftSentence, shown: tuple[Passage, ...], nearby: tuple[Source, ...]) -> Checked:
         """Cite and verify a drafted sentence against these passages."""
-        return Checked(sentence, cite(sentence, shown, self.parts.verifier, question=self.standalone), shown)
+        cited = cite(sentence, shown, self.parts.verifier, question=self.standalone, nearby=nearby)
+        return Checked(sentence, cited, shown, nearby=nearby)
 
     def release(self, checked: Checked) -> Released | None:
         """Make a checked sentence the answer's next claim; return it, or None where it is withheld.
@@ -157,7 +165,7 @@ class Composition:
         live = self.live_passages()
         self.removed |= len(live) < len(self.retrieval.passages)
         if live != checked.shown:
-            checked = replace(self.judge(checked.sentence, live), repaired=checked.repaired)
+            checked = replace(self.judge(checked.sentence, live, checked.nearby), repaired=checked.repaired)
         if (self.request.strict or self.removed) and checked.fails:
             self.withheld += 1
             return None
@@ -175,7 +183,7 @@ class Composition:
         lead = checked.sentence.lead if self.text else ""
         start = len(self.text) + len(lead)
         self.text += lead + text
-        return claim_of(text, start, checked.cited.judgement, numbers), lead
+        return claim_of(text, start, checked.cited.judgement, numbers, checked.cited.computed), lead
 
     def live_passages(self) -> tuple[Passage, ...]:
         """Return the passages whose document still has the revision they were taken from."""

@@ -48,7 +48,7 @@ class Repairs:
         if repair.sentence is None:
             return checked
         sentence = replace(repair.sentence, lead=checked.sentence.lead)
-        return better_of(checked, await run_in_thread(self.composition.check, sentence))
+        return better_of(checked, await run_in_thread(self.composition.check, sentence, checked.nearby))
 
     async def ask(self, checked: Checked) -> Repair:
         """Ask the drafter, within the time limit; a call that fails is noted and gives nothing."""

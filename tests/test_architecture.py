@@ -29,6 +29,7 @@ LEVELS = {
     "rag.store": 2,
     "rag.history": 2,
     "rag.index": 2,
+    "rag.computations": 2,
     "rag.reading": 3,
     "rag.chunks": 3,
     "rag.drafting": 3,

@@ -142,6 +142,17 @@ def test_an_unsupported_sentence_is_marked_in_words(filled: Vouch, monkeypatch: 
     assert "warning: 1 sentence not supported" in run.err
 
 
+def test_a_computed_number_is_shown_with_its_expression(filled: Vouch, monkeypatch: pytest.MonkeyPatch) -> None:
+    (filled.folder / "docs/staff.txt").write_text("The plant in Linz employs 120 people, that in Graz 80 people.")
+    assert filled("ingest", "docs").code == 0
+    script(monkeypatch, "The plants in Linz and Graz employ 200 people in total.")
+    run = filled("ask", "How many people do the plants in Linz and Graz employ?")
+    assert re.search(r"200 people in total\.\s\[1\] \[computed: 200 = 120 \+ 80\]", run.out)
+    assert "unsupported" not in run.out
+    run = filled("ask", "How many people do the plants in Linz and Graz employ?", "--json")
+    assert json.loads(run.out)["sentences"][0]["computed"] == ["200 = 120 + 80"]
+
+
 def test_strict_withholds_it(filled: Vouch, monkeypatch: pytest.MonkeyPatch) -> None:
     script(monkeypatch, "Saturn has 274 known moons.", "Saturn has 900 known moons.")
     run = filled("ask", QUESTION, "--strict")
@@ -683,7 +694,7 @@ def hostile_answer(answer: WireAnswer) -> WireAnswer:
 
     document = answer.model_dump(mode="json", by_alias=True)
     document |= {"reason": "why", "missing": ["this"], "warnings": ["careful"], "conflicts": [[1, 2]]}
-    document["sentences"][0] |= {"problem": "what", "verdict": "partial"}
+    document["sentences"][0] |= {"problem": "what", "verdict": "partial", "computed": ["2 = 1 + 1"]}
     document["citations"][0] |= {"locator": "cell", "heading": ["one", "two"]}
     return WireAnswer.model_validate(spoil(document))
 

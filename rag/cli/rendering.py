@@ -69,7 +69,7 @@ def write_answer(answer: WireAnswer) -> None:
 
 
 def sentence_text(sentence: WireSentence) -> Text:
-    """Return a sentence with its markers; the markers do not part from its last word."""
+    """Return a sentence with its markers, and how its numbers were computed; no marker parts from its last word."""
     mark, style = MARKS.get(sentence.verdict, ("", ""))
     text = Text(clean_text(sentence.text))
     if sentence.citations:
@@ -77,6 +77,8 @@ def sentence_text(sentence: WireSentence) -> Text:
     if mark:
         problem = f": {clean_line(sentence.problem)}" if sentence.problem else ""
         text.append(f" [{mark}{problem}]", style=style)
+    if sentence.computed:
+        text.append(f" [computed: {'; '.join(clean_line(item) for item in sentence.computed)}]", style="dim")
     return text
 
 

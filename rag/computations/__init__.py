@@ -1,0 +1,11 @@
+"""Numbers of an answer that stand in no source but follow from cited ones: found, shown, or flagged.
+
+Deterministic and bounded: at most three cited numbers, the simplest expression, and only where the sentence says
+that it computes and chance would hardly give the number.
+"""
+
+from rag.computations.figures import Computation
+from rag.computations.search import compute
+from rag.computations.settling import Settled, settle_numbers
+
+__all__ = ["Computation", "Settled", "compute", "settle_numbers"]
