@@ -14,7 +14,7 @@ OPENING = 4
 
 
 class OpenCollections:
-    """Collections by name, opened when first asked for; they share the embedder.
+    """Collections by name, opened when first asked for; they share embedder and verifier.
 
     Attributes:
         settings: The server's settings; they name its own collection.
@@ -61,11 +61,15 @@ class OpenCollections:
             return self.opened[name]
 
     def open(self, name: str) -> Collection:
-        """Open a collection of the same home, with the embedder that is loaded already."""
+        """Open a collection of the same home, with the embedder and the verifier that are loaded already."""
         own = self.opened.get(self.settings.collection)
         try:
             return Collection.open(
-                self.settings.home, name, settings=self.settings, embedder=own.embedder if own else None
+                self.settings.home,
+                name,
+                settings=self.settings,
+                embedder=own.embedder if own else None,
+                verifier=own.verifier if own else None,
             )
         except errors.ConfigError:
             # A name that no collection can have is, to a client, a collection that is not there.

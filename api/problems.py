@@ -32,6 +32,7 @@ STATUS: dict[type[errors.VouchError], int] = {
     errors.StorageFull: 507,
     errors.CollectionError: 503,
     errors.EmbedderError: 503,
+    errors.VerifierError: 503,
     errors.ModelTimeout: 504,
     errors.ModelRejected: 502,
     errors.ModelReplyBroken: 502,

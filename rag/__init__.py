@@ -21,12 +21,14 @@ EXPORTS = {
     "Report": "rag.evaluation",
     "Retrieved": "rag.types",
     "Settings": "rag.config",
+    "SupportCheck": "rag.checking",
     "Turn": "rag.types",
     "Verdict": "rag.types",
     "errors": "rag.errors",
     "evaluate": "rag.evaluation",
     "list_collections": "rag.collection",
     "load_settings": "rag.config",
+    "verify": "rag.collection.verifying",
     "wire": "rag.wire",
 }
 
@@ -43,19 +45,22 @@ __all__ = [
     "Report",
     "Retrieved",
     "Settings",
+    "SupportCheck",
     "Turn",
     "Verdict",
     "errors",
     "evaluate",
     "list_collections",
     "load_settings",
+    "verify",
     "wire",
 ]
 
 if TYPE_CHECKING:
     from rag import errors, wire
-    from rag.checking import GivenPassage
+    from rag.checking import GivenPassage, SupportCheck
     from rag.collection import Collection, list_collections
+    from rag.collection.verifying import verify
     from rag.config import Settings, load_settings
     from rag.evaluation import Report, evaluate
     from rag.types import Answer, Answered, Citation, Claim, Event, Passage, Released, Retrieved, Turn, Verdict

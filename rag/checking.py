@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Literal
 
 from rag.citations import Numbering, Source, cite, claim_of, excerpts_of
 from rag.protocols import Verifier
 from rag.sentences import segment
-from rag.types import Citation, Claim, DraftSentence, Excerpt, JudgedClaim, Passage, ReadingText, Span, VerifierIdentity
+from rag.types import (
+    Citation,
+    Claim,
+    DraftSentence,
+    Excerpt,
+    JudgedClaim,
+    Passage,
+    ReadingText,
+    Run,
+    Span,
+    VerifierIdentity,
+)
 from rag.wire import WireAnswer, WireCitation
 
 MARKERS = re.compile(r"\s*\[\d{1,3}(?:\s*[,;]\s*\d{1,3})*\]")
@@ -208,6 +219,20 @@ def number_passages(given: Sequence[GivenPassage]) -> tuple[Passage, ...]:
     )
 
 
+def without_markers(text: str) -> ReadingText:
+    """Return a sentence without citation markers, its characters mapped back to it."""
+    stated = ""
+    runs: list[Run] = []
+    position = 0
+    for found in [*MARKERS.finditer(text), None]:
+        end = found.start() if found else len(text)
+        if end > position:
+            runs.append(Run(len(stated), position, end - position))
+            stated += text[position:end]
+        position = found.end() if found else end
+    return ReadingText(stated, tuple(runs))
+
+
 class SupportJudging:
     """An answer being judged sentence by sentence, so that it can be given up between two of them.
 
@@ -234,12 +259,15 @@ class SupportJudging:
     def judge(self, span: Span) -> None:
         """Judge one sentence; the time is that of one call of the verifier for each passage at most."""
         start, end = span
-        draft = DraftSentence(MARKERS.sub("", self.text[start:end]))
+        stated = without_markers(self.text[start:end])
+        draft = DraftSentence(stated.text)
         cited = cite(draft, self.passages, self.verifier, question=self.question, nearby=self.nearby)
         self.nearby = cited.sources
+        unsupported = tuple(stated.locate(*part) for part in cited.judgement.unsupported)
+        judgement = replace(cited.judgement, unsupported=unsupported)
         numbers = tuple(self.numbering.number(passage, place) for passage, place in cited.sources)
-        claim = claim_of(self.text[start:end], start, cited.judgement, numbers, cited.computed)
-        self.claims.append(judged(claim, excerpts_of(cited.judgement, self.passages)))
+        claim = claim_of(self.text[start:end], start, judgement, numbers, cited.computed)
+        self.claims.append(judged(claim, excerpts_of(judgement, self.passages)))
 
     def finish(self) -> SupportCheck:
         """Return what has been judged."""

@@ -68,6 +68,7 @@ def cite(
     statement = statement_of(sentence.text, question)
     if statement != sentence.text and judgement.score != VERBATIM and judgement.verdict is not Verdict.NOT_A_CLAIM:
         judgement = judge_with_hint(statement, sentence.markers, passages, verifier)
+        judgement = without_question(judgement, len(statement) - len(sentence.text))
     nearby = [source for source in nearby if source[0] in passages]
     settled = settle_numbers(
         sentence.text,
@@ -109,6 +110,12 @@ def statement_of(text: str, question: str) -> str:
     if said > FRAGMENT_TERMS or not (said or answers_only) or len(text.split()) > 2 * FRAGMENT_TERMS + 2:
         return text
     return f"{question.strip().rstrip('?？ ')}: {text}"
+
+
+def without_question(judgement: Judgement, length: int) -> Judgement:
+    """Return the judgement of a statement as one of what stands behind its first `length` characters."""
+    parts = tuple(Span(max(start - length, 0), end - length) for start, end in judgement.unsupported if end > length)
+    return replace(judgement, unsupported=parts)
 
 
 def locate(item: Evidence, passages: Sequence[Passage]) -> list[tuple[Passage, Span]]:

@@ -23,6 +23,7 @@ from rag.types import (
     Usage,
     Verdict,
 )
+from rag.verifiers import usage_of
 
 FAILING = (Verdict.UNSUPPORTED, Verdict.UNCITED, Verdict.PARTIAL)
 """Verdicts of sentences that are repaired where that can be, and withheld by `strict`."""
@@ -210,7 +211,7 @@ class Composition:
             sentences=tuple(self.claims),
             citations=tuple(self.numbering.citations),
             passages=self.retrieval.passages,
-            usage=self.end.usage + self.repair_usage,
+            usage=self.end.usage + self.repair_usage + usage_of(self.parts.verifier),
             timings_ms=dict(self.clock.timings_ms),
             warnings=self.warnings(),
             missing=self.sufficiency.missing,

@@ -33,8 +33,12 @@ class Settings(BaseSettings):
         model: ``extractive``, or any LiteLLM model name.
         api_base: Address of the model's server, where it is not the provider's own.
         api_key: Key for the model's server; never shown.
+        verifier: What judges the sentences: ``built-in``, ``cross-encoder:NAME`` (a sentence-transformers model by its
+            name or path), or ``llm``.
+        verifier_model: LiteLLM name of the model that judges, at the same server as `model`; `model` itself if None.
+        verifier_label: The cross-encoder's label that stands for support; read from its configuration if None.
         embedder: ``bundled``, or the name or path of a sentence-transformers model.
-        device: Where the embedder runs.
+        device: Where the embedder and a cross-encoder run.
         precision: Precision of the embedder on CPU; ``auto`` takes bf16 where the CPU has it.
         top_k: Passages handed to the drafter.
         risk: How readily it answers, from 0 (only on strong evidence) to 1 (nearly always).
@@ -68,6 +72,9 @@ class Settings(BaseSettings):
     model: str = "extractive"
     api_base: str | None = None
     api_key: SecretStr | None = None
+    verifier: str = Field(default="built-in", pattern=r"^(?:built-in|llm|cross-encoder:\s*\S.*)$")
+    verifier_model: str | None = Field(default=None, min_length=1)
+    verifier_label: str | None = Field(default=None, min_length=1)
     embedder: str = "bundled"
     device: Literal["auto", "cpu", "cuda"] = "auto"
     precision: Literal["auto", "bf16", "f32"] = "auto"
@@ -88,6 +95,12 @@ class Settings(BaseSettings):
     judging_timeout_s: float = Field(default=120.0, gt=0)
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
+
+    @property
+    def judge_model(self) -> str | None:
+        """The language model that judges where the verifier is ``llm``; None where there is none."""
+        named = (name for name in (self.verifier_model, self.model) if name not in (None, "extractive"))
+        return next(named, None)
 
     @classmethod
     def settings_customise_sources(
@@ -118,7 +131,7 @@ def load_settings(**flags: Any) -> Settings:  # noqa: ANN401  flags are checked 
                 field=variable,
             )
     try:
-        return Settings(**given)
+        settings = Settings(**given)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{CONFIG_FILE} is not valid TOML: {error}.", field=CONFIG_FILE) from error
     except (OSError, UnicodeDecodeError) as error:
@@ -131,6 +144,24 @@ def load_settings(**flags: Any) -> Settings:  # noqa: ANN401  flags are checked 
             remedy="Correct or remove it.",
             field=name,
         ) from None
+    if settings.verifier == "llm":
+        require_judge_model(settings)
+    return settings
+
+
+def require_judge_model(settings: Settings) -> str:
+    """Return the language model that judges.
+
+    Raises:
+        ConfigError: None is named.
+    """
+    if settings.judge_model is None:
+        raise ConfigError(
+            "The verifier 'llm' needs a language model, and none is named.",
+            remedy="Set VOUCH_VERIFIER_MODEL, or VOUCH_MODEL, to a LiteLLM model name.",
+            field="verifier_model",
+        )
+    return settings.judge_model
 
 
 def origin(name: str, flags: dict[str, Any]) -> str:

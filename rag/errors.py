@@ -25,6 +25,7 @@
     |   |-- StorageFull        no space left
     |   `-- NothingIndexed     it holds no documents
     |-- EmbedderError          the embedding model cannot be loaded or run
+    |-- VerifierError          the verifier's model cannot be loaded or run
     |-- ModelError             the language model did not answer
     |   |-- ModelUnavailable   worth another try: connection, 429, 5xx
     |   |-- ModelTimeout
@@ -192,6 +193,12 @@ class EmbedderError(VouchError):
     """The embedding model cannot be loaded or run."""
 
     code = "embedder"
+
+
+class VerifierError(VouchError):
+    """The verifier's model cannot be loaded or run."""
+
+    code = "verifier"
 
 
 class ModelError(VouchError):

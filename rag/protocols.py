@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
 
 from rag.types import (
     DraftEnd,
@@ -13,6 +13,7 @@ from rag.types import (
     Judgement,
     Passage,
     Repair,
+    Usage,
     VerifierIdentity,
 )
 
@@ -116,12 +117,34 @@ class Verifier(Protocol):
 
     @property
     def identity(self) -> VerifierIdentity:
-        """Name, version and threshold, which stand in every answer."""
+        """Tier, version, threshold and model, which stand in every answer."""
         ...
 
     def verify(self, claim: str, evidence: Sequence[str]) -> Judgement:
         """Judge one sentence by the best support among the pieces of evidence.
 
-        Adding irrelevant evidence does not change the verdict. No evidence gives `Verdict.UNSUPPORTED`.
+        Adding irrelevant evidence does not change the verdict. No evidence gives `Verdict.UNSUPPORTED`; where the
+        verifier cannot tell, it says so: `Verdict.NOT_CHECKED`, never a guess.
+
+        Raises:
+            VerifierError: The verifier's model cannot be run.
         """
+        ...
+
+
+@runtime_checkable
+class PaidVerifier(Verifier, Protocol):
+    """A verifier whose judgements cost something, and which keeps connections open."""
+
+    @property
+    def usage(self) -> Usage:
+        """What judging has cost since it was made."""
+        ...
+
+    def counting_anew(self) -> Self:
+        """Return the same verifier with a usage that begins at nothing."""
+        ...
+
+    def close(self) -> None:
+        """Close what judging has opened; judging again opens it anew. Idempotent."""
         ...

@@ -102,9 +102,11 @@ class WireUsage(WireModel):
 class WireVerifier(WireModel):
     """Who judged the sentences."""
 
-    name: str
+    name: str = Field(description="Its tier: built-in, cross-encoder or llm.")
     version: str
-    threshold: float
+    threshold: float = Field(description="Score from which a sentence is supported.")
+    model: str | None = Field(None, description="The model behind it; null where it is part of Vouch.")
+    revision: str | None = Field(None, description="Hash of that model's files, where they are known.")
 
 
 class WireAnswer(WireModel):

@@ -41,6 +41,7 @@ def ask(
         typer.Argument(help="What you want to know; [bold]-[/] or none reads stdin.", show_default=False),
     ] = None,
     model: options.Model = None,
+    verifier: options.Verifier = None,
     where: options.Conditions = None,
     top_k: options.TopK = None,
     strict: options.Strict = False,
@@ -60,7 +61,7 @@ def ask(
     from rag.cli.rendering import write_footer
     from rag.wire import answer_to_wire, dump
 
-    settings = read_settings(context, home=home, collection=collection, model=model, top_k=top_k)
+    settings = read_settings(context, home=home, collection=collection, model=model, verifier=verifier, top_k=top_k)
     text = read_question(question)
     conditions = parse_conditions(where)
     with open_collection(settings) as opened:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -22,6 +23,7 @@ from rag.errors import UsageError
 if TYPE_CHECKING:
     from rag.config import Settings
     from rag.evaluation import Comparison, Progress, Report
+    from rag.types import Usage
 
 
 @guarded
@@ -52,6 +54,7 @@ def evaluate(
     ] = None,
     resume: Annotated[bool, typer.Option("--resume/--no-resume", help="Go on where an earlier run ended.")] = True,
     model: options.Model = None,
+    verifier: options.Verifier = None,
     as_json: options.AsJson = False,
     home: options.Home = None,
     collection: options.CollectionName = None,
@@ -62,15 +65,14 @@ def evaluate(
     A file of questions is asked first. Ends with 1 if a question could not be asked, a row could not be read, or a
     metric misses its bar.
     """
-    from rag.evaluation import compare, holds_answers
+    from rag.evaluation import compare
 
-    settings = read_settings(context, home=home, collection=collection, model=model)
+    settings = read_settings(context, home=home, collection=collection, model=model, verifier=verifier)
     bars = parse_bars(fail_under)
     existing_path(file, "file")
     before = read_run(earlier) if earlier is not None else None
     wanted = Wanted(file, form, limit, resume=resume, texts=report_file is not None, before=before)
-    answers = holds_answers(file, form)
-    report = ask_and_score(settings, wanted) if answers is None else score_given(answers.title, wanted)
+    report = score_file(settings, wanted)
     comparison = compare(before, report) if before is not None else None
     missed = report.failures(bars)
     told = as_text(report, comparison)
@@ -108,6 +110,14 @@ class Wanted:
     before: Report | None
 
 
+def score_file(settings: Settings, wanted: Wanted) -> Report:
+    """Score the answers of a file, or to the questions of one."""
+    from rag.evaluation import holds_answers
+
+    answers = holds_answers(wanted.file, wanted.form)
+    return ask_and_score(settings, wanted) if answers is None else score_given(settings, answers.title, wanted)
+
+
 def ask_and_score(settings: Settings, wanted: Wanted) -> Report:
     """Ask the collection every question of a file and score the answers."""
     from rag.evaluation import describe_judge, require_comparable, run_file
@@ -134,18 +144,21 @@ def ask_and_score(settings: Settings, wanted: Wanted) -> Report:
     return report
 
 
-def score_given(title: str, wanted: Wanted) -> Report:
+def score_given(settings: Settings, title: str, wanted: Wanted) -> Report:
     """Score the answers of a file, whoever gave them."""
+    from rag.collection import close_verifier, make_verifier
     from rag.evaluation import count_rows, describe_judge, evaluate, require_comparable
-    from rag.verifiers import BuiltInVerifier
+    from rag.verifiers import usage_of
 
-    verifier = BuiltInVerifier()
+    verifier = make_verifier(settings)
     if wanted.before is not None:
         require_comparable(wanted.before.setup, describe_judge(verifier))
     write_note(f"Read as {title} answers.")
-    with progress_bar("Scoring", "answers") as tell:
+    with ExitStack() as held:
+        held.callback(close_verifier, verifier)
+        tell = held.enter_context(progress_bar("Scoring", "answers"))
         total = count_rows(wanted.file, wanted.limit)
-        return evaluate(
+        report = evaluate(
             wanted.file,
             verifier,
             form=wanted.form,
@@ -153,6 +166,16 @@ def score_given(title: str, wanted: Wanted) -> Report:
             texts=wanted.texts,
             on_progress=lambda done: tell(done, total),
         )
+    write_cost(usage_of(verifier), total)
+    return report
+
+
+def write_cost(usage: Usage, answers: int) -> None:
+    """Write what judging has cost; nothing where no language model was asked."""
+    if usage.llm_calls:
+        tokens = f"{usage.input_tokens:,} tokens read, {usage.output_tokens:,} written, {usage.cost_usd:.4f} USD"
+        each = usage.llm_calls / max(answers, 1)
+        write_note(f"Judging took {usage.llm_calls:,} model calls ({each:.1f} an answer): {tokens}.")
 
 
 def read_run(path: Path) -> Report:

@@ -20,6 +20,14 @@ Model = Annotated[
     str | None,
     typer.Option("--model", "-m", help="[bold]extractive[/], or any LiteLLM model name.", metavar="NAME"),
 ]
+Verifier = Annotated[
+    str | None,
+    typer.Option(
+        "--verifier",
+        help="What judges the sentences: [bold]built-in[/], [bold]cross-encoder:[/]NAME, or [bold]llm[/].",
+        metavar="NAME",
+    ),
+]
 TopK = Annotated[int | None, typer.Option("--top-k", "-k", help="Passages to find.", metavar="N")]
 Strict = Annotated[bool, typer.Option("--strict", help="Withhold what the documents do not support.")]
 Conditions = Annotated[

@@ -22,9 +22,10 @@ from rag.cli.session import (
     read_stdin,
     run_to_end,
 )
-from rag.cli.terminal import is_watched, output, write, write_indented, write_json
+from rag.cli.terminal import is_watched, output, write, write_indented, write_json, write_warning
 from rag.errors import DocumentNotFound, SourceError, UsageError
 from rag.sanitize import clean_line
+from rag.types import VerifierIdentity
 
 if TYPE_CHECKING:
     from rag.checking import IntegrityCheck, SourceText
@@ -56,6 +57,7 @@ def verify(
     support: Annotated[
         bool, typer.Option("--support", help="Also judge every sentence anew by what the collection holds.")
     ] = False,
+    verifier: options.Verifier = None,
     as_json: options.AsJson = False,
     home: options.Home = None,
     collection: options.CollectionName = None,
@@ -72,13 +74,19 @@ def verify(
             remedy="Run them one by one.",
             field="support",
         )
+    if verifier is not None and not support:
+        raise UsageError(
+            "--verifier names what judges the sentences, which are not judged.",
+            remedy="Add --support.",
+            field="verifier",
+        )
     answer = read_answer(file)
     if folder is not None:
         settings = read_settings(context, home=home, collection=collection)
         checks = check_integrity(answer, sources_in_folder(existing_path(folder, "documents"), settings))
         return tell_outcome(answer, checks, None, as_json=as_json)
     named = given_flags(context, collection=collection).get("collection")
-    settings = read_settings(context, home=home, collection=named or answer.collection)
+    settings = read_settings(context, home=home, collection=named or answer.collection, verifier=verifier)
     with open_collection(settings) as opened:
         checks = check_integrity(answer, sources_in_collection(opened))
         judged = judge_anew(opened, answer) if support else None
@@ -155,7 +163,12 @@ def judge_anew(collection: Collection, answer: WireAnswer) -> Sequence[Claim]:
     if not answer.sentences:
         return ()
     load_embedder(collection)
-    return run_to_end(collection, collection.judge([sentence.text for sentence in answer.sentences])).sentences
+    check = run_to_end(collection, collection.judge([sentence.text for sentence in answer.sentences]))
+    then = answer.verifier
+    before = VerifierIdentity(then.name, then.version, then.threshold, then.model, then.revision)
+    if before != check.verifier:
+        write_warning(f"Another verifier judged the answer ({before}) than judges now ({check.verifier}).")
+    return check.sentences
 
 
 def tell_outcome(

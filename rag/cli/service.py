@@ -40,11 +40,14 @@ def serve(
     ] = None,
     port: Annotated[int | None, typer.Option("--port", "-p", help="Port to bind. [dim](VOUCH_PORT)[/]")] = None,
     model: options.Model = None,
+    verifier: options.Verifier = None,
     home: options.Home = None,
     collection: options.CollectionName = None,
 ) -> int:
     """Serve the collections over HTTP, to this machine only: an address that others could reach is refused."""
-    settings = read_settings(context, home=home, collection=collection, model=model, host=host, port=port)
+    settings = read_settings(
+        context, home=home, collection=collection, model=model, verifier=verifier, host=host, port=port
+    )
     importlib.import_module(SERVER).serve(settings)
     return OK
 
@@ -57,7 +60,7 @@ def doctor(
     home: options.Home = None,
     collection: options.CollectionName = None,
 ) -> int:
-    """Check the settings, the home folder, the collection, the index and the embedding model."""
+    """Check the settings, the home folder, the collection, the index, the embedding model and the verifier."""
     settings = read_settings(context, home=home, collection=collection)
     findings: list[Finding] = []
     for finding in examine(settings, full=full):
@@ -77,7 +80,8 @@ def examine(settings: Settings, *, full: bool) -> Iterator[Finding]:
 
     yield Finding("vouch", True, f"{version()}, Python {platform.python_version()}, {platform.platform()}")
     yield Finding("packages", True, ", ".join(f"{name} {installed(name)}" for name in PACKAGES))
-    yield Finding("settings", True, f"model {settings.model}, embedder {settings.embedder}, device {settings.device}")
+    told = (f"{name} {getattr(settings, name)}" for name in ("model", "verifier", "embedder", "device"))
+    yield Finding("settings", True, ", ".join(told))
     home = settings.home
     if not home.exists():
         yield Finding("home", True, f"{home} is not there yet; the first `vouch ingest` makes it")
@@ -99,6 +103,7 @@ def examine(settings: Settings, *, full: bool) -> Iterator[Finding]:
             load_embedder(opened)
             identity = opened.embedder.identity
             yield Finding("embedder", True, f"{identity.name}, {identity.dimension} dimensions, gives the same vectors")
+            yield Finding("verifier", True, str(opened.verifier.identity))
         except VouchError as error:
             yield Finding(error.code, False, str(error))
 

@@ -16,6 +16,7 @@ from rag.errors import NothingIndexed
 def chat(
     context: typer.Context,
     model: options.Model = None,
+    verifier: options.Verifier = None,
     strict: options.Strict = False,
     latest: options.Continue = False,
     resume: options.Resume = None,
@@ -29,7 +30,7 @@ def chat(
     from rag.cli.chat import Chat, read_lines
     from rag.cli.prompt import read_prompts
 
-    settings = read_settings(context, home=home, collection=collection, model=model)
+    settings = read_settings(context, home=home, collection=collection, model=model, verifier=verifier)
     with open_collection(settings) as opened:
         if not opened.documents():
             raise NothingIndexed(

@@ -11,7 +11,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from rag.collection.folders import collection_folder
 from rag.config import Settings, load_settings
 from rag.types import Answered, DocumentRecord, Event, Finding, IngestReport, Recheck, Retrieved, Turn
 
@@ -53,12 +52,15 @@ class Collection:
         'Saturn has 274 known moons.'
     """
 
-    def __init__(self, settings: Settings, store: Store, embedder: Embedder | None = None) -> None:
+    def __init__(
+        self, settings: Settings, store: Store, embedder: Embedder | None = None, verifier: Verifier | None = None
+    ) -> None:
         """Take an open store; use `open` instead."""
         self.settings = settings
         self.name = settings.collection
         self.store = store
         self.given_embedder = embedder
+        self.given_verifier = verifier
         self.snapshot_lock = threading.Lock()
         self.last_snapshot: Snapshot | None = None
 
@@ -71,6 +73,7 @@ class Collection:
         create: bool = False,
         settings: Settings | None = None,
         embedder: Embedder | None = None,
+        verifier: Verifier | None = None,
     ) -> Self:
         """Open a collection.
 
@@ -80,6 +83,7 @@ class Collection:
             create: Make it where there is none.
             settings: Read from the environment and ``vouch.toml`` if None.
             embedder: Instead of the one the settings name.
+            verifier: Instead of the one the settings name; closing it is the caller's business.
 
         Raises:
             ConfigError: A setting cannot be used.
@@ -87,31 +91,17 @@ class Collection:
             CollectionError: It is damaged, or made by a newer Vouch.
             EmbedderError: The embedder cannot be loaded (only where the collection is created).
         """
-        from rag.errors import CollectionNotFound
-        from rag.store import CANARY_TEXT, Store
+        from rag.collection.opening import open_store, settings_of
 
-        settings = settings or load_settings()
-        if home is not None or name is not None:
-            settings = load_settings(
-                **(settings.model_dump() | {"home": home or settings.home, "collection": name or settings.collection})
-            )
-        folder = collection_folder(settings)
-        try:
-            store = Store.open(folder)
-        except CollectionNotFound:
-            if not create:
-                raise
-            from rag.collection.workers import load_embedder
-
-            embedder = embedder or load_embedder(settings)
-            canary = embedder.embed_passages([CANARY_TEXT])[0]
-            store = Store.create(folder, embedder.identity, canary, may_exist=True)
-        return cls(settings, store, embedder)
+        settings = settings_of(settings, home, name)
+        store, embedder = open_store(settings, embedder, create=create)
+        return cls(settings, store, embedder, verifier)
 
     def close(self) -> None:
         """Close it; what is under way in other threads fails."""
         if "archive" in vars(self):
             self.archive.history.close()
+        self.forget_verifier()
         self.store.close()
 
     async def use_model(self, name: str) -> None:
@@ -120,10 +110,14 @@ class Collection:
         Raises:
             ConfigError: It is no model name.
         """
+        from rag.tasks import run_in_thread
+
         settings = load_settings(**(self.settings.model_dump() | {"model": name}))
         await self.disconnect()
         self.settings = settings
         vars(self).pop("drafter", None)
+        if settings.verifier == "llm":
+            await run_in_thread(self.forget_verifier)  # it may be the same model
 
     async def disconnect(self) -> None:
         """Close the connections that asking has opened on the running event loop; to be awaited before it ends."""
@@ -146,12 +140,9 @@ class Collection:
             EmbedderError: It cannot be loaded.
             EmbedderMismatch: The collection was made with another one.
         """
-        from rag.collection.workers import load_embedder
-        from rag.store import CANARY_TEXT
+        from rag.collection.opening import require_embedder
 
-        embedder = self.given_embedder or load_embedder(self.settings)
-        self.store.require_embedder(embedder.identity, embedder.embed_passages([CANARY_TEXT])[0])
-        return embedder
+        return require_embedder(self.store, self.settings, self.given_embedder)
 
     @cached_property
     def drafter(self) -> Drafter:
@@ -162,10 +153,22 @@ class Collection:
 
     @cached_property
     def verifier(self) -> Verifier:
-        """What judges their sentences."""
-        from rag.verifiers import BuiltInVerifier
+        """What judges their sentences, loaded when first needed.
 
-        return BuiltInVerifier()
+        Raises:
+            VerifierError: It cannot be loaded.
+        """
+        from rag.collection.workers import make_verifier
+
+        return self.given_verifier or make_verifier(self.settings)
+
+    def forget_verifier(self) -> None:
+        """Close the verifier, unless it was given; the next one needed is made anew."""
+        from rag.collection.workers import close_verifier
+
+        verifier = vars(self).pop("verifier", None)
+        if verifier is not None and verifier is not self.given_verifier:
+            close_verifier(verifier)
 
     @cached_property
     def texts(self) -> DocumentTexts:
@@ -278,19 +281,10 @@ class Collection:
             UsageError: The question or the filter cannot be used.
             NothingIndexed: The collection is empty.
         """
-        from rag.answering import find_passages
+        from rag.collection.questions import find_for
         from rag.tasks import run_in_thread
 
-        def work() -> Retrieved:
-            request = self.prepare(question, where, top_k)
-            parts = self.parts()
-            return Retrieved(
-                request.question,
-                parts.index.generation,
-                find_passages(request.question, request, parts).passages,
-            )
-
-        return await run_in_thread(work)
+        return await run_in_thread(lambda: find_for(self.prepare(question, where, top_k), self.parts()))
 
     def ask(
         self,
@@ -345,6 +339,7 @@ class Collection:
     def parts(self) -> Parts:
         """Return what answers: the present snapshot and the workers."""
         from rag.composition import Parts
+        from rag.verifiers import for_one_answer
 
         return Parts(
             collection=self.name,
@@ -353,7 +348,7 @@ class Collection:
             source=self.store,
             texts=self.texts,
             drafter=self.drafter,
-            verifier=self.verifier,
+            verifier=for_one_answer(self.verifier),
             is_live=self.store.is_live,
         )
 
@@ -369,8 +364,10 @@ class Collection:
             QuestionError: A sentence is empty or too long to be searched for.
         """
         from rag.collection.judging import judge_answer
+        from rag.tasks import run_in_thread
 
-        return await judge_answer(answer, passages, self.search, self.verifier, question=question)
+        verifier = await run_in_thread(lambda: self.verifier)  # loading it may take a while
+        return await judge_answer(answer, passages, self.search, verifier, question=question)
 
     async def recheck(self, answer_id: str) -> Recheck:
         """Judge a stored answer by what its documents say now; see `rag.rechecking`.

@@ -1,11 +1,13 @@
-"""A question as it comes in -> a request that can be answered."""
+"""A question as it comes in -> a request that can be answered, and what is found for one."""
 
 from __future__ import annotations
 
-from rag.composition import Request
+from rag.answering import find_passages
+from rag.composition import Parts, Request
 from rag.config import Settings
 from rag.errors import NothingIndexed, QuestionError
 from rag.store import Store, Where
+from rag.types import Retrieved
 
 
 def prepare_request(
@@ -43,3 +45,9 @@ def prepare_request(
         repair_max_calls=settings.repair_max_calls,
         repair_timeout_s=settings.repair_timeout_s,
     )
+
+
+def find_for(request: Request, parts: Parts) -> Retrieved:
+    """Return the passages found for a question that is asked as it is, without a conversation before it."""
+    found = find_passages(request.question, request, parts)
+    return Retrieved(request.question, parts.index.generation, found.passages)

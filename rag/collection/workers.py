@@ -1,11 +1,11 @@
-"""Settings -> the workers they name: embedder and drafter."""
+"""Settings -> the workers they name: embedder, drafter and verifier."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rag.config import Settings
-from rag.protocols import Drafter, Embedder
+from rag.config import Settings, require_judge_model
+from rag.protocols import Drafter, Embedder, PaidVerifier, Verifier
 
 if TYPE_CHECKING:
     from rag.llm import LanguageModel
@@ -33,12 +33,42 @@ def make_drafter(settings: Settings, embedder: Embedder) -> Drafter:
     return ModelDrafter(make_model(settings))
 
 
-def make_model(settings: Settings) -> LanguageModel:
-    """Make the language model that the settings name."""
+def make_verifier(settings: Settings) -> Verifier:
+    """Make the verifier that the settings name; a cross-encoder is loaded, which takes seconds.
+
+    Raises:
+        ConfigError: A language model is to judge, and none is named.
+        VerifierError: The cross-encoder cannot be loaded, or its labels do not tell which one is support.
+    """
+    tier, _, name = settings.verifier.partition(":")
+    if tier == "llm":
+        from rag.llm import BlockingModel
+        from rag.verifiers import JudgeVerifier
+
+        return JudgeVerifier(BlockingModel(make_model(settings, require_judge_model(settings))))
+    if tier == "cross-encoder":
+        from rag.encoders import load_cross_encoder
+        from rag.verifiers import CrossEncoderVerifier
+
+        model = load_cross_encoder(name.strip(), device=settings.device, label=settings.verifier_label)
+        return CrossEncoderVerifier(model)
+    from rag.verifiers import BuiltInVerifier
+
+    return BuiltInVerifier()
+
+
+def close_verifier(verifier: Verifier) -> None:
+    """Close what a verifier has opened."""
+    if isinstance(verifier, PaidVerifier):
+        verifier.close()
+
+
+def make_model(settings: Settings, name: str | None = None) -> LanguageModel:
+    """Make a language model, the settings' own if none is named, at the server and within the limits they name."""
     from rag.llm import LanguageModel
 
     return LanguageModel(
-        settings.model,
+        name or settings.model,
         api_base=settings.api_base,
         api_key=settings.api_key.get_secret_value() if settings.api_key else None,
         max_tokens=settings.answer_max_tokens,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rag.encoders.remembered import RememberedHashes
-from rag.errors import EmbedderError
+from rag.errors import EmbedderError, VerifierError
 from rag.types import EmbedderIdentity
 
 BUNDLED = "bundled"
@@ -19,6 +19,25 @@ OTHER_BACKENDS = ("onnx", "openvino")
 HUB_FILES = ("*.json", "*.txt", "*.model", "*.safetensors")
 """What is taken from the hub: no code and no pickles."""
 SETTINGS_MAX_BYTES = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What a model is used for, as errors about it tell.
+
+    Attributes:
+        noun: What it is called.
+        field: The setting that names it.
+        error: The class of such an error.
+    """
+
+    noun: str
+    field: str
+    error: type[EmbedderError] | type[VerifierError]
+
+
+EMBEDDING = Role("embedding model", "embedder", EmbedderError)
+VERIFYING = Role("verifier's model", "verifier", VerifierError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +71,25 @@ class ModelFolder:
         )
 
 
-def find_model(name: str, hashes: RememberedHashes) -> ModelFolder:
-    """Find a model by ``bundled``, by its folder, or by its name on the hub.
+def find_model(name: str, hashes: RememberedHashes, role: Role = EMBEDDING) -> ModelFolder:
+    """Find a model by ``bundled`` (for embedding only), by its folder, or by its name on the hub.
 
     Raises:
         EmbedderError: It is not there, cannot be read, or has no safetensors weights; or the bundled one is damaged.
+        VerifierError: The same, of a verifier's model.
     """
-    folder = bundled_folder() if name == BUNDLED else local_folder(name) or hub_folder(name)
+    bundled = name == BUNDLED and role is EMBEDDING
+    folder = bundled_folder() if bundled else local_folder(name, role) or hub_folder(name, role)
     try:
-        weights = weights_sha256(folder, hashes)
+        weights = weights_sha256(folder, hashes, role)
         settings = settings_sha256(folder)
     except OSError as error:
-        raise EmbedderError(
-            f"The embedding model '{name}' in {folder} cannot be read: {error.strerror or error}.",
+        raise role.error(
+            f"The {role.noun} '{name}' in {folder} cannot be read: {error.strerror or error}.",
             remedy="Check that the folder is complete and readable.",
-            field="embedder",
+            field=role.field,
         ) from error
-    if name == BUNDLED and weights != BUNDLED_WEIGHTS_SHA256:
+    if bundled and weights != BUNDLED_WEIGHTS_SHA256:
         raise EmbedderError(
             f"The bundled embedding model in {folder} is damaged: its weights have the sha256 {weights},"
             f" not {BUNDLED_WEIGHTS_SHA256}.",
@@ -93,21 +114,21 @@ def bundled_folder() -> Path:
     )
 
 
-def local_folder(name: str) -> Path | None:
+def local_folder(name: str, role: Role) -> Path | None:
     """Return the folder that a name is the path of; None if it can only be a name on the hub."""
     path = Path(name).expanduser()
     if name.strip() and path.is_dir():
         return path.resolve()
     if not name.strip() or path.exists() or name.startswith((".", "/", "~")) or "\\" in name or name.count("/") > 1:
-        raise EmbedderError(
-            f"The embedding model '{name}' is not a folder.",
+        raise role.error(
+            f"The {role.noun} '{name}' is not a folder.",
             remedy="Give the folder of a sentence-transformers model, or a model's name.",
-            field="embedder",
+            field=role.field,
         )
     return None
 
 
-def hub_folder(name: str) -> Path:
+def hub_folder(name: str, role: Role) -> Path:
     """Return the local copy of a model of the hub; download it (no code, no pickles) if there is none."""
     from huggingface_hub import snapshot_download
 
@@ -117,32 +138,31 @@ def hub_folder(name: str) -> Path:
         except Exception as error:  # the hub's client raises many kinds of its own and of its transport
             if offline:
                 continue
-            raise EmbedderError(
-                f"The embedding model '{name}' is no folder here and cannot be had from the hub:"
-                f" {type(error).__name__}.",
+            raise role.error(
+                f"The {role.noun} '{name}' is no folder here and cannot be had from the hub: {type(error).__name__}.",
                 remedy="Give the folder of a model, or connect (and unset HF_HUB_OFFLINE) for the first use.",
-                field="embedder",
+                field=role.field,
             ) from error
         if any(own_files(folder, "*.safetensors")) or not offline:
             return folder
     raise AssertionError("the second turn returns or raises")
 
 
-def weights_sha256(folder: Path, hashes: RememberedHashes) -> str:
+def weights_sha256(folder: Path, hashes: RememberedHashes, role: Role) -> str:
     """Return the hash of a model's weights; of several files, that of the list of names and hashes.
 
     Raises:
         EmbedderError: There are no weights, or only pickled ones, which could run code.
+        VerifierError: The same, of a verifier's model.
         OSError: A file cannot be read.
     """
     weights = own_files(folder, "*.safetensors")
     if not weights:
         pickled = " (only pickled ones, which are not loaded because they can run code)"
-        raise EmbedderError(
-            f"The embedding model in {folder} has no safetensors weights"
-            f"{pickled if own_files(folder, '*.bin') else ''}.",
+        raise role.error(
+            f"The {role.noun} in {folder} has no safetensors weights{pickled if own_files(folder, '*.bin') else ''}.",
             remedy="Save the model with sentence-transformers' save_pretrained, or name another one.",
-            field="embedder",
+            field=role.field,
         )
     found = {path.relative_to(folder).as_posix(): hashes.sha256(path) for path in weights}
     if len(found) == 1:

@@ -134,8 +134,7 @@ def describe_file(path: Path | None, read_as: str) -> dict[str, str | int | floa
 
 def describe_judge(verifier: Verifier) -> dict[str, str | int | float]:
     """Return what scores depend on besides the answers."""
-    name = f"{verifier.identity.name}/{verifier.identity.version}"
-    return {"verifier": name, "metrics": METRICS_VERSION, "vouch": installed_version()}
+    return {"verifier": str(verifier.identity), "metrics": METRICS_VERSION, "vouch": installed_version()}
 
 
 def describe_setup(collection: Collection) -> dict[str, str | int | float]:

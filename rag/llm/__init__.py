@@ -7,7 +7,8 @@ conclusions. A vendor's text may repeat the key it was sent (real servers have d
 everything that could be a secret taken out, and our errors keep no link to the vendor's.
 """
 
+from rag.llm.blocking import BlockingModel
 from rag.llm.model import LanguageModel, Message
 from rag.llm.reply import Completed
 
-__all__ = ["Completed", "LanguageModel", "Message"]
+__all__ = ["BlockingModel", "Completed", "LanguageModel", "Message"]

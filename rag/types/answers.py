@@ -194,11 +194,26 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class VerifierIdentity:
-    """Which verifier judged, so that scores of two versions are never mixed."""
+    """Which verifier judged, so that scores of two are never mixed.
+
+    Attributes:
+        name: Its tier: ``built-in``, ``cross-encoder`` or ``llm``.
+        version: Of our code that makes a judgement of what the model says.
+        threshold: Score from which a claim is supported.
+        model: Name of the model behind it; None where it is part of Vouch.
+        revision: Hash of that model's files; None where it is not known, as of a model behind an address.
+    """
 
     name: str
     version: str
     threshold: float
+    model: str | None = None
+    revision: str | None = None
+
+    def __str__(self) -> str:
+        """Return all of it on one line: ``cross-encoder/1 NAME sha256:... from 0.5``."""
+        parts = (f"{self.name}/{self.version}", self.model, self.revision, f"from {self.threshold:g}")
+        return " ".join(filter(None, parts))
 
 
 @dataclass(frozen=True, slots=True)
