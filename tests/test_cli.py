@@ -471,6 +471,48 @@ def test_evaluate_shows_scores_writes_a_report_and_keeps_a_bar(filled: Vouch) ->
     assert f"missed: {metric} is 1.000" in run.err
 
 
+def test_evaluate_scores_anyones_answers_without_a_collection(vouch: Vouch) -> None:
+    rows = [
+        {"user_input": QUESTION, "response": MOONS[:27], "retrieved_contexts": [MOONS], "reference": MOONS[:27]},
+        {"user_input": QUESTION, "response": None},
+    ]
+    (vouch.folder / "answers.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    run = vouch("evaluate", "answers.jsonl", "--fail-under", "faithfulness=1")
+    assert run.code == 1  # for the row that cannot be read
+    assert "faithfulness\t1.000\t-\t1\t50%\t1 not scored" in run.out
+    assert "Read as RAGAS answers." in run.err
+    assert "failed: 1 of 2 (bad_sample)" in run.err
+    assert "answers.jsonl:2: 'answer' is missing or null" in run.err
+    assert vouch("evaluate", "answers.jsonl", "--format", "poems").code == 2
+    assert vouch("evaluate", "answers.jsonl", "--format", "langsmith").code == 1
+
+
+def test_evaluate_compares_with_an_earlier_run(vouch: Vouch) -> None:
+    def write(answer: str) -> None:
+        row = {"question": QUESTION, "answer": answer, "contexts": [MOONS]}
+        (vouch.folder / "answers.jsonl").write_text(json.dumps(row), encoding="utf-8")
+
+    write(MOONS[:27])
+    assert vouch("evaluate", "answers.jsonl", "--output", "run.json").code == 0
+    write("Saturn has 275 known moons.")
+    run = vouch("evaluate", "answers.jsonl", "--compare", "run.json")
+    assert run.code == 0
+    assert "faithfulness\t1.000\t0.000\t-1.000\t-\t-\t0\t1\t1" in run.out
+    assert f"1\tfaithfulness\t1.000\t0.000\t{QUESTION}" not in run.out  # what was said is not kept unasked
+    assert "1\tfaithfulness\t1.000\t0.000\t" in run.out
+    assert "file_sha256 was" in run.err
+    told = json.loads(vouch("evaluate", "answers.jsonl", "--compare", "run.json", "--json").out)
+    assert told["comparison"]["differences"]["faithfulness"]["worse"][0]["id"] == "1"
+    report = json.loads((vouch.folder / "run.json").read_text(encoding="utf-8"))
+    report["setup"]["verifier"] = "another/1"
+    (vouch.folder / "run.json").write_text(json.dumps(report), encoding="utf-8")
+    run = vouch("evaluate", "answers.jsonl", "--compare", "run.json")
+    assert run.code == 2
+    assert "verifier was another/1" in run.err
+    (vouch.folder / "run.json").write_text("{", encoding="utf-8")
+    assert "not a report" in vouch("evaluate", "answers.jsonl", "--compare", "run.json").err
+
+
 @pytest.mark.parametrize("bar", ["beauty=1", "mrr=high", "mrr=nan", "mrr"])
 def test_a_bar_that_cannot_be_kept_is_refused_before_a_question_is_asked(
     filled: Vouch, monkeypatch: pytest.MonkeyPatch, bar: str
