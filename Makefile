@@ -48,8 +48,19 @@ chat: $(VENV)/base ## chat with the seed documents
 serve: $(VENV)/base ## serve the seed documents over HTTP on 127.0.0.1:8080
 	@$(SEED) && $(BIN)/vouch serve --collection seed
 
-evaluate: $(VENV)/base ## score the answers to corpus/questions.jsonl
-	@$(SEED) && $(BIN)/vouch evaluate corpus/questions.jsonl --collection seed
+# The least that the answers to corpus/questions.jsonl must reach. Quotes are faithful by construction; that the verifier
+# sees anything is shown by a model that is wrong on purpose (tests/fakes/writing_model.py): how many of its wrong
+# sentences must be flagged, and how many of its right ones, in its own words, must pass.
+QUOTING_FLOORS := faithfulness=0.99 citation_f1=0.99 span_exactness=1 recall@5=0.87 answer_rate=0.80
+WRITING_FLOORS := span_exactness=1 correctness_recall=0.60 false_premise=0.70
+WRONG_FLAGGED  := 0.90
+RIGHT_PASSED   := 0.45
+
+evaluate: $(VENV)/base ## score the answers to corpus/questions.jsonl: quoted, then written by a model that errs
+	@$(SEED) && $(BIN)/vouch evaluate corpus/questions.jsonl --collection seed --output .vouch/quoting.json \
+	  $(addprefix --fail-under ,$(QUOTING_FLOORS))
+	@FLAGGED=$(WRONG_FLAGGED) PASSED=$(RIGHT_PASSED) $(BIN)/python -m tests.fakes.writing_model evaluate \
+	  corpus/questions.jsonl --collection seed --compare .vouch/quoting.json $(addprefix --fail-under ,$(WRITING_FLOORS))
 
 test: $(VENV)/dev ## run the tests
 	@$(BIN)/pytest -m "not faults"

@@ -85,7 +85,7 @@ def write_comparison(comparison: Comparison, report: Report) -> None:
             shown(each.after),
             f"{each.difference:+.3f}",
             f"{each.interval.low:+.3f} to {each.interval.high:+.3f}" if each.interval else NOTHING,
-            NOTHING if each.p_value is None else f"{each.p_value:.3f}",
+            NOTHING if each.p_value is None else "<0.001" if each.p_value < 0.001 else f"{each.p_value:.3f}",
             f"{len(each.better)}",
             f"{len(each.worse)}",
             f"{each.pairs}",
