@@ -7,7 +7,7 @@ import io
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import rag
-from rag.errors import SampleError, UsageError
+from rag.errors import ModelTimeout, SampleError, UsageError
 from rag.evaluation import Report, evaluate, holds_answers
 from rag.evaluation.judging import SENTENCES_JUDGED
 from rag.evaluation.rows import read_rows
 from rag.evaluation.scorers import METRICS
-from rag.types import Verdict
+from rag.types import Judgement, Verdict
 from tests.fakes.verifier import WordVerifier
 
 QUESTION = "How many moons has Saturn?"
@@ -259,6 +259,18 @@ def test_the_format_may_be_forced() -> None:
     row = {"input": "x", "actual_output": "y"} | PLAIN
     assert run(row).setup["read_as"] == "DeepEval answers"
     assert run(row, form="answers").answers[0].question == QUESTION
+
+
+def test_an_answer_that_the_verifier_cannot_judge_is_a_failure_and_the_others_are_scored() -> None:
+    class Failing(WordVerifier):
+        def verify(self, claim: str, evidence: Sequence[str]) -> Judgement:
+            if "rings" in claim:
+                raise ModelTimeout("too slow")
+            return super().verify(claim, evidence)
+
+    report = evaluate([PLAIN | {"answer": "It has rings."}, PLAIN], Failing())
+    assert report.failed == {"model_timeout": 1}
+    assert report.metrics["faithfulness"].mean == 1
 
 
 def test_equal_ids_are_told_apart() -> None:

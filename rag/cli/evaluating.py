@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -23,7 +22,6 @@ from rag.errors import UsageError
 if TYPE_CHECKING:
     from rag.config import Settings
     from rag.evaluation import Comparison, Progress, Report
-    from rag.types import Usage
 
 
 @guarded
@@ -145,37 +143,27 @@ def ask_and_score(settings: Settings, wanted: Wanted) -> Report:
 
 
 def score_given(settings: Settings, title: str, wanted: Wanted) -> Report:
-    """Score the answers of a file, whoever gave them."""
-    from rag.collection import close_verifier, make_verifier
+    """Score the answers of a file, whoever gave them, by the verifier that the settings name."""
+    from rag.collection.workers import close_verifier, make_verifier
     from rag.evaluation import count_rows, describe_judge, evaluate, require_comparable
-    from rag.verifiers import usage_of
 
-    verifier = make_verifier(settings)
-    if wanted.before is not None:
-        require_comparable(wanted.before.setup, describe_judge(verifier))
     write_note(f"Read as {title} answers.")
-    with ExitStack() as held:
-        held.callback(close_verifier, verifier)
-        tell = held.enter_context(progress_bar("Scoring", "answers"))
-        total = count_rows(wanted.file, wanted.limit)
-        report = evaluate(
-            wanted.file,
-            verifier,
-            form=wanted.form,
-            limit=wanted.limit,
-            texts=wanted.texts,
-            on_progress=lambda done: tell(done, total),
-        )
-    write_cost(usage_of(verifier), total)
-    return report
-
-
-def write_cost(usage: Usage, answers: int) -> None:
-    """Write what judging has cost; nothing where no language model was asked."""
-    if usage.llm_calls:
-        tokens = f"{usage.input_tokens:,} tokens read, {usage.output_tokens:,} written, {usage.cost_usd:.4f} USD"
-        each = usage.llm_calls / max(answers, 1)
-        write_note(f"Judging took {usage.llm_calls:,} model calls ({each:.1f} an answer): {tokens}.")
+    verifier = make_verifier(settings)
+    try:
+        if wanted.before is not None:
+            require_comparable(wanted.before.setup, describe_judge(verifier))
+        with progress_bar("Scoring", "answers") as tell:
+            total = count_rows(wanted.file, wanted.limit)
+            return evaluate(
+                wanted.file,
+                verifier,
+                form=wanted.form,
+                limit=wanted.limit,
+                texts=wanted.texts,
+                on_progress=lambda done: tell(done, total),
+            )
+    finally:
+        close_verifier(verifier)
 
 
 def read_run(path: Path) -> Report:

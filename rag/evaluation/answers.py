@@ -9,11 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from rag.errors import SampleError
+from rag.errors import SampleError, VouchError
 from rag.evaluation.details import AnswerDetail, Score
 from rag.evaluation.files import describe_file, describe_judge, pace
 from rag.evaluation.formats import RECOGNISED_ROWS, Format, read_record, recognise
 from rag.evaluation.judging import detail_of_judged, judge_record
+from rag.evaluation.records import Record
 from rag.evaluation.report import Report, summarize
 from rag.evaluation.rows import Row, read_rows, rows_of
 from rag.evaluation.scorers import score_answer, withdraw_citation_scores
@@ -123,19 +124,26 @@ def score_rows(rows: Iterable[Row], form: Format, verifier: Verifier) -> Iterato
     """Yield each row judged and scored, under an id of its own; one that cannot be read as a failure."""
     seen: dict[str, int] = {}
     for row in rows:
-        start = time.perf_counter()
         try:
             record = read_record(row, form)
         except SampleError as error:
             yield AnswerDetail(own_id(f"row {row.number}", seen), error=error.code, error_detail=error.message)
             continue
-        record = replace(record, sample=replace(record.sample, id=own_id(record.sample.id, seen)))
+        yield score_record(replace(record, sample=replace(record.sample, id=own_id(record.sample.id, seen))), verifier)
+
+
+def score_record(record: Record, verifier: Verifier) -> AnswerDetail:
+    """Return an answer judged and scored; a failure where the verifier, a language model say, cannot be asked."""
+    start = time.perf_counter()
+    try:
         judged = judge_record(record, verifier)
         scores = score_answer(judged, verifier)
-        timings_ms = {"score": 1000 * (time.perf_counter() - start)}
-        if record.latency_ms is not None:
-            timings_ms["total"] = record.latency_ms
-        yield detail_of_judged(judged, scores, timings_ms)
+    except VouchError as error:
+        return AnswerDetail(record.sample.id, kind=record.sample.kind, error=error.code, error_detail=str(error))
+    timings_ms = {"score": 1000 * (time.perf_counter() - start)}
+    if record.latency_ms is not None:
+        timings_ms["total"] = record.latency_ms
+    return detail_of_judged(judged, scores, timings_ms)
 
 
 def own_id(given: str, seen: dict[str, int]) -> str:
