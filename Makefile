@@ -87,6 +87,10 @@ format: $(VENV)/dev ## mend the format
 bench: $(VENV)/dev .venv-bench/ready ## measure what the README claims (some minutes; BENCH_DATA names the public sets)
 	@$(BIN)/python -m bench
 
+bench-quality: $(VENV)/dev ## measure the verifier against people: make bench-quality BENCH_DATA=DIR (an hour at first)
+	@test -n "$$BENCH_DATA" || { echo "Name the folder of the public sets: make bench-quality BENCH_DATA=DIR" >&2; exit 2; }
+	@$(BIN)/python -m bench quality
+
 lock: ## resolve the locks anew (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-annotate --custom-compile-command "make lock" -q -o requirements.lock
@@ -96,4 +100,4 @@ lock: ## resolve the locks anew (needs uv)
 clean: ## remove the environment and the seed collection
 	rm -rf $(VENV) .venv-bench .vouch
 
-.PHONY: help install ask chat serve evaluate test test-faults check format bench lock clean
+.PHONY: help install ask chat serve evaluate test test-faults check format bench bench-quality lock clean

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import importlib
-import sys
+import os
 
 MODULES = (
     "shell",
@@ -19,8 +20,14 @@ MODULES = (
 
 
 def main() -> None:
-    """Run the modules named, or all."""
-    for name in sys.argv[1:] or MODULES:
+    """Run the modules named, or all of `MODULES`."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("modules", nargs="*", help=f"{', '.join(MODULES)}; quality by itself only, it takes an hour")
+    parser.add_argument("--data", help="folder of the public sets; as BENCH_DATA in the environment")
+    given = parser.parse_args()
+    if given.data:
+        os.environ["BENCH_DATA"] = given.data
+    for name in given.modules or MODULES:
         importlib.import_module(f"bench.{name}").main()
 
 
