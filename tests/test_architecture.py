@@ -74,6 +74,8 @@ VENDORS = {
     "prompt_toolkit": "rag.cli",
     "pydantic": ("rag.wire", "rag.config", "rag.evaluation"),
     "pydantic_settings": "rag.config",
+    "jinja2": "rag.evaluation",
+    "markupsafe": "rag.evaluation",
     "platformdirs": ("rag.encoders", "rag.config", "rag.cli"),
 }
 
