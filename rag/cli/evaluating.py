@@ -35,6 +35,10 @@ def evaluate(
         Path | None,
         typer.Option("--output", "-o", help="Also write the report here, as JSON, with what was said.", metavar="FILE"),
     ] = None,
+    page_file: Annotated[
+        Path | None,
+        typer.Option("--html", help="Also write it here as a page, with what was said.", metavar="FILE"),
+    ] = None,
     earlier: Annotated[
         Path | None,
         typer.Option("--compare", help="Show what changed since a run that --output wrote.", metavar="RUN.json"),
@@ -68,23 +72,57 @@ def evaluate(
     settings = read_settings(context, home=home, collection=collection, model=model, verifier=verifier)
     bars = parse_bars(fail_under)
     existing_path(file, "file")
+    require_folder(page_file)
     before = read_run(earlier) if earlier is not None else None
-    wanted = Wanted(file, form, limit, resume=resume, texts=report_file is not None, before=before)
+    texts = report_file is not None or page_file is not None
+    wanted = Wanted(file, form, limit, resume=resume, texts=texts, before=before)
     report = score_file(settings, wanted)
     comparison = compare(before, report) if before is not None else None
     missed = report.failures(bars)
+    give(report, comparison, report_file, page_file, as_json=as_json)
+    for line in missed:
+        write(notes(), Text.assemble(("missed: ", "bold red"), line))
+    return ERROR if missed or report.failed else OK
+
+
+def give(
+    report: Report, comparison: Comparison | None, report_file: Path | None, page_file: Path | None, *, as_json: bool
+) -> None:
+    """Write the report to the files asked for, and to stdout.
+
+    Raises:
+        UsageError: The report's file cannot be written.
+        CollectionError: The page cannot be written.
+    """
     told = as_text(report, comparison)
     if report_file is not None:
         write_report_file(report_file, told)
+    if page_file is not None:
+        from rag.evaluation.page import write_page
+
+        write_page(page_file, report, comparison)
     if as_json:
         write_json(told)
     else:
         write_report(report)
         if comparison is not None:
             write_comparison(comparison, report)
-    for line in missed:
-        write(notes(), Text.assemble(("missed: ", "bold red"), line))
-    return ERROR if missed or report.failed else OK
+    if page_file is not None:
+        write_note(f"The page: {page_file}")
+
+
+def require_folder(page_file: Path | None) -> None:
+    """Check, before anything is evaluated, that a file can be put where it is to be.
+
+    Raises:
+        UsageError: There is no such folder, or a folder of this name.
+    """
+    if page_file is not None and (page_file.is_dir() or not page_file.absolute().parent.is_dir()):
+        raise UsageError(
+            f"'{page_file}' cannot be written: there is no such folder, or it is one.",
+            remedy="Name another.",
+            field="html",
+        )
 
 
 @dataclass(frozen=True, slots=True)

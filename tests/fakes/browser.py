@@ -52,7 +52,7 @@ def open_page(page: Path, fragment: str = "", *switches: str) -> Look:
             ],
             capture_output=True,
             text=True,
-            timeout=100,
+            timeout=200,
             check=True,
         )
     return Look(run.stdout, run.stderr)
@@ -73,7 +73,7 @@ def photograph(page: Path, picture: Path, width: int, height: int, *switches: st
                 page.as_uri(),
             ],
             capture_output=True,
-            timeout=100,
+            timeout=200,
             check=True,
         )
     return picture.read_bytes()

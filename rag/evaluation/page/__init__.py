@@ -17,14 +17,15 @@ import jinja2
 from markupsafe import Markup
 
 from rag.durable import write_atomically
-from rag.evaluation.page.figures import Changed, look_at
+from rag.evaluation.comparison import Comparison
+from rag.evaluation.page.figures import look_at
 from rag.evaluation.report import Report
 from rag.sanitize import clean_text
 
 __all__ = ["render_page", "write_page"]
 
 
-def write_page(path: Path, report: Report, comparison: Changed | None = None) -> None:
+def write_page(path: Path, report: Report, comparison: Comparison | None = None) -> None:
     """Write the page of a report to a file, all or nothing.
 
     Raises:
@@ -33,7 +34,7 @@ def write_page(path: Path, report: Report, comparison: Changed | None = None) ->
     write_atomically(path, render_page(report, comparison).encode("utf-8", "replace"))
 
 
-def render_page(report: Report, comparison: Changed | None = None) -> str:
+def render_page(report: Report, comparison: Comparison | None = None) -> str:
     """Return the page of a report.
 
     Args:

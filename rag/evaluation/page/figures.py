@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
+from rag.evaluation.comparison import Change, Comparison
 from rag.evaluation.page.answers import AnswerView, view_answers
 from rag.evaluation.page.wording import (
     HEADLINES,
@@ -26,20 +27,6 @@ CHANGES_SHOWN = 20
 """Answers listed as better, and as worse."""
 
 
-class Changed(Protocol):
-    """What changed from an earlier run to this one, as `rag.evaluation` compares them."""
-
-    @property
-    def differences(self) -> Mapping[str, Any]:
-        """By metric: means, difference, interval, p value, pairs, and the answers that got better or worse."""
-        ...
-
-    @property
-    def warnings(self) -> Sequence[str]:
-        """What else was different, in plain words."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Bar:
     """A bar of a histogram, in pixels."""
@@ -49,7 +36,7 @@ class Bar:
     height: float
 
 
-def look_at(report: Report, comparison: Changed | None) -> Mapping[str, Any]:
+def look_at(report: Report, comparison: Comparison | None) -> Mapping[str, Any]:
     """Return what the page shows of a report, under the names that its template uses."""
     answers = view_answers(report.answers)
     scored = {name: metric for name, metric in report.metrics.items() if metric.scored}
@@ -92,7 +79,7 @@ def subtitle_of(report: Report) -> str:
     return ", ".join(parts)
 
 
-def headlines_of(report: Report, comparison: Changed | None) -> list[dict[str, Any]]:
+def headlines_of(report: Report, comparison: Comparison | None) -> list[dict[str, Any]]:
     """Return the figures that stand first."""
     found = []
     for group in HEADLINES:
@@ -210,7 +197,7 @@ def kind_filters(answers: Sequence[AnswerView]) -> list[dict[str, object]]:
     return found if len(counts) > 1 else []
 
 
-def compared(comparison: Changed, answers: Sequence[AnswerView]) -> dict[str, Any]:
+def compared(comparison: Comparison, answers: Sequence[AnswerView]) -> dict[str, Any]:
     """Return what changed since the other run."""
     rows = [
         {
@@ -237,11 +224,11 @@ def compared(comparison: Changed, answers: Sequence[AnswerView]) -> dict[str, An
     return {"rows": rows, "groups": [group for group in groups if group["changes"]], "warnings": comparison.warnings}
 
 
-def changes_of(comparison: Changed, direction: str, title: str, answers: Sequence[AnswerView]) -> dict[str, Any]:
+def changes_of(comparison: Comparison, direction: str, title: str, answers: Sequence[AnswerView]) -> dict[str, Any]:
     """Return the answers that changed most in one direction, each by its largest change."""
-    largest: dict[str, tuple[float, str, Any]] = {}
+    largest: dict[str, tuple[float, str, Change]] = {}
     for name, difference in comparison.differences.items():
-        changes: Sequence[Any] = getattr(difference, direction)
+        changes: Sequence[Change] = getattr(difference, direction)
         for change in changes:
             size = abs(change.after - change.before)
             if change.id not in largest or size > largest[change.id][0]:
