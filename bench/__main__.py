@@ -16,6 +16,7 @@ MODULES = (
     "followups_quality",
     "answering_parts",
     "computing",
+    "conflicting",
 )
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from rag.citations import Cited, Numbering, Source, cite, claim_of
+from rag.conflicts import OPENING_CHARACTERS, find_conflicts
+from rag.errors import DocumentNotFound
 from rag.protocols import Drafter, Embedder, SearchIndex, Verifier
 from rag.retrieval import DocumentTexts, PassageSource, Retrieval
 from rag.sufficiency import Sufficiency
@@ -24,6 +26,7 @@ from rag.types import (
     Verdict,
 )
 from rag.verifiers import usage_of
+from rag.wire import names_citation
 
 FAILING = (Verdict.UNSUPPORTED, Verdict.UNCITED, Verdict.PARTIAL)
 """Verdicts of sentences that are repaired where that can be, and withheld by `strict`."""
@@ -194,6 +197,7 @@ class Composition:
         """Return the whole answer, its citations checked for liveness once more."""
         self.removed |= len(self.live_passages()) < len(self.retrieval.passages)
         reason = self.abstention_reason()
+        conflicts, told = self.conflicts() if reason is None else ((), ())
         self.clock.mark("total")
         answer = Answer(
             id=f"ans_{secrets.token_hex(8)}",
@@ -213,12 +217,31 @@ class Composition:
             passages=self.retrieval.passages,
             usage=self.end.usage + self.repair_usage + usage_of(self.parts.verifier),
             timings_ms=dict(self.clock.timings_ms),
-            warnings=self.warnings(),
+            warnings=(*told, *self.warnings()),
             missing=self.sufficiency.missing,
+            conflicts=conflicts,
             conversation_id=self.request.conversation_id,
             prompt_sha256=self.end.prompt_sha256,
         )
         return withdraw_dead(answer, self.parts.is_live)
+
+    def conflicts(self) -> tuple[tuple[tuple[int, ...], ...], tuple[str, ...]]:
+        """Return where the live passages contradict what is cited, by citation numbers, and the same in words.
+
+        A place that no sentence cites gets a citation of its own.
+        """
+        found = find_conflicts(
+            self.standalone, self.live_passages(), tuple(self.numbering.citations), opening=self.opening
+        )
+        groups = [tuple(self.numbering.number(place.passage, place.span) for place in item.places) for item in found]
+        return tuple(groups), tuple(item.told(numbers) for item, numbers in zip(found, groups, strict=True))
+
+    def opening(self, passage: Passage) -> str:
+        """Return the beginning of a passage's document; empty where it has gone meanwhile."""
+        try:
+            return self.parts.texts.open(self.parts.source, passage.document_id).text[:OPENING_CHARACTERS]
+        except DocumentNotFound:
+            return ""
 
     def abstention_reason(self) -> str | None:
         """Return why there is no answer, or None where there is one."""
@@ -261,9 +284,11 @@ def withdraw_dead(answer: Answer, is_live: Callable[[str, str], bool]) -> Answer
         for citation in answer.citations
     )
     passages = tuple(passage for passage in answer.passages if is_live(passage.document_id, passage.revision))
-    lost = any(citation.state == "removed" for citation in citations)
+    lost = {citation.number for citation in citations if citation.state == "removed"}
     return replace(
         answer,
+        conflicts=tuple(group for group in answer.conflicts if not lost.intersection(group)),
+        warnings=tuple(warning for warning in answer.warnings if not names_citation(warning, lost)),
         citations=citations,
         passages=passages,
         status="source_removed" if lost else answer.status,

@@ -6,6 +6,7 @@ renamed; unknown ones are kept when a document is read and written again.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -324,6 +325,11 @@ REMOVED_SENTENCE = "[removed with its source]"
 """What stands in a stored answer for a sentence whose document was deleted."""
 
 
+def names_citation(warning: str, numbers: Collection[int]) -> bool:
+    """Return whether a warning quotes one of these citations, as in ``24 hours [1] (a.txt)``."""
+    return any(f"[{number}]" in warning for number in numbers)
+
+
 def erase_document(answer: WireAnswer, document_id: str) -> WireAnswer:
     """Return a stored answer without anything taken from a document that it cites or was drafted from.
 
@@ -347,5 +353,7 @@ def erase_document(answer: WireAnswer, document_id: str) -> WireAnswer:
         sentence.start, sentence.end = len(text), len(text) + len(sentence.text)
         text += sentence.text
     erased.text = text + answer.text[position:]
+    erased.conflicts = [group for group in erased.conflicts if not gone.intersection(group)]
+    erased.warnings = [warning for warning in erased.warnings if not names_citation(warning, gone)]
     erased.status = "source_removed" if gone else erased.status
     return erased

@@ -34,6 +34,7 @@ LEVELS = {
     "rag.chunks": 3,
     "rag.drafting": 3,
     "rag.citations": 3,
+    "rag.conflicts": 3,
     "rag.verifiers": 3,
     "rag.sufficiency": 3,
     "rag.followups": 3,

@@ -153,6 +153,17 @@ def test_a_computed_number_is_shown_with_its_expression(filled: Vouch, monkeypat
     assert json.loads(run.out)["sentences"][0]["computed"] == ["200 = 120 + 80"]
 
 
+def test_sources_that_differ_are_told_once_on_stdout(filled: Vouch, monkeypatch: pytest.MonkeyPatch) -> None:
+    (filled.folder / "docs/old.txt").write_text("Saturn has 82 known moons.")
+    assert filled("ingest", "docs").code == 0
+    script(monkeypatch, "Saturn has 274 known moons.")
+    run = filled("ask", QUESTION)
+    assert "The sources differ: 274 [1] (" in " ".join(run.out.split())
+    assert "82 [2] (" in " ".join(run.out.split())
+    assert "[2] " in run.out.split("Sources", 1)[1]
+    assert "differ" not in run.err
+
+
 def test_strict_withholds_it(filled: Vouch, monkeypatch: pytest.MonkeyPatch) -> None:
     script(monkeypatch, "Saturn has 274 known moons.", "Saturn has 900 known moons.")
     run = filled("ask", QUESTION, "--strict")

@@ -112,6 +112,21 @@ def test_an_unsupported_sentence_is_flagged_and_has_no_citation(collection: Coll
     assert any("not supported" in warning for warning in answer.warnings)
 
 
+def test_sources_that_contradict_each_other_are_both_cited_and_told(collection: Collection, folder: Path) -> None:
+    (folder / "old.txt").write_text("12 March 2019\n\nSaturn has 82 known moons.", encoding="utf-8")
+    collection.ingest([folder])
+    for drafter in (ScriptedDrafter("Saturn has 274 known moons."), collection.drafter):
+        collection.drafter = drafter
+        _, answer = ask(collection)
+        assert len(answer.conflicts) == 1
+        quotes = [answer.citations[number - 1].quote for number in answer.conflicts[0]]
+        assert {"Saturn has 274 known moons.", "Saturn has 82 known moons."} == set(quotes)
+        assert "82" in answer.warnings[0]
+        assert "(old.txt, March 2019)" in answer.warnings[0]
+    collection.drafter = ScriptedDrafter("Titan is the largest moon of Saturn.")
+    assert ask(collection, "What is the largest moon of Saturn?")[1].conflicts == ()
+
+
 def test_strict_withholds_what_is_not_supported_and_says_how_much(collection: Collection) -> None:
     collection.drafter = ScriptedDrafter("Saturn has 900 known moons.", "Saturn has 274 known moons.")
     _, answer = ask(collection, strict=True)

@@ -106,3 +106,13 @@ def test_the_schema_names_every_field_of_the_contract() -> None:
         "generation", "model", "verifier", "created_at", "warnings", "missing", "conflicts", "sentences", "citations",
         "passages", "usage", "timings_ms",
     }  # fmt: skip
+
+
+def test_a_note_on_a_conflict_goes_with_the_document_that_it_quotes() -> None:
+    answer = load_answer(json.dumps(example()))
+    answer.conflicts = [[1, 2]]
+    answer.warnings = ["The sources differ: 24 hours [1] (a.txt) and 7 hours [2] (b.txt).", "Careful."]
+    erased = erase_document(answer, "b")
+    assert erased.conflicts == []
+    assert erased.warnings == ["Careful."]
+    assert erase_document(answer, "z").warnings == answer.warnings

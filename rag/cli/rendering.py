@@ -54,8 +54,10 @@ class AnswerWriter:
         else:
             write_notes(self.console, answer)
             write_sources(self.console, answer.citations)
+        told = conflict_lines(answer)
         for warning in answer.warnings:
-            write_warning(warning)
+            if warning not in told:
+                write_warning(warning)
 
 
 def write_answer(answer: WireAnswer) -> None:
@@ -84,7 +86,7 @@ def sentence_text(sentence: WireSentence) -> Text:
 
 def write_notes(console: Console, answer: WireAnswer) -> None:
     """Write what a reader of the answer must know: parts not answered, sources that disagree, an answer cut off."""
-    lines = [f"The sources {' and '.join(f'[{number}]' for number in group)} disagree." for group in answer.conflicts]
+    lines = [clean_line(line) for line in conflict_lines(answer)]
     if answer.missing:
         lines.append(f"The documents do not say: {'; '.join(clean_line(part) for part in answer.missing)}.")
     if answer.status == "incomplete":
@@ -95,6 +97,16 @@ def write_notes(console: Console, answer: WireAnswer) -> None:
         write(console)
     for line in lines:
         write(console, Text(line, style="yellow"))
+
+
+def conflict_lines(answer: WireAnswer) -> list[str]:
+    """Return a line for each group of citations that disagree: the warning that tells of it, where there is one."""
+    lines = []
+    for group in answer.conflicts:
+        marks = [f"[{number}]" for number in group]
+        plain = f"The sources {' and '.join(marks)} disagree."
+        lines.append(next((text for text in answer.warnings if all(mark in text for mark in marks)), plain))
+    return lines
 
 
 def write_sources(console: Console, citations: Sequence[WireCitation]) -> None:

@@ -7,6 +7,10 @@ from collections.abc import Sequence
 
 from rag.computations.figures import SCALE_NAMES, Computation, Operand, Target, signed
 from rag.computations.operations import CONVERSIONS, is_year
+from rag.terms import Quantity
+
+NEAR_MOST = 0.2
+"""Relative difference up to which two numbers are not told apart where one is said to be about right."""
 
 ROUNDED_MOST = 0.01
 """Relative difference that rounding may make where the sentence does not say ``about``."""
@@ -52,3 +56,20 @@ def by_conversion(target: Target, operands: Sequence[Operand], context: str) -> 
             expression = f"{target.shown} = {operand.shown} {operand.number.unit}s {sign} {step:g}"
             return Computation(expression, (operand.piece,))
     return None
+
+
+def same_amount(first: Quantity, second: Quantity, *, family_only: bool = False) -> bool:
+    """Return whether two numbers of one kind say the same, but for unit, rounding and ``about``.
+
+    Args:
+        first: The one.
+        second: The other.
+        family_only: Ask only whether their units are of one family (minutes and hours), whatever the values.
+    """
+    family, factor = CONVERSIONS.get(first.unit, (first.unit, 1.0))
+    other_family, other_factor = CONVERSIONS.get(second.unit, (second.unit, 1.0))
+    if family_only or family != other_family:
+        return family == other_family
+    near = NEAR_MOST if first.approximate or second.approximate else ROUNDED_MOST
+    one, two = first.value * factor, second.value * other_factor
+    return abs(one - two) <= near * max(abs(one), abs(two))

@@ -1,0 +1,11 @@
+"""Where the sources contradict one another on what is asked.
+
+Precise before complete: a reader who is told of a contradiction that is none stops reading such notes. Two sentences
+are compared only if they carry the same words of the question, speak of the same names and years, and say nearly the
+same but for one value.
+"""
+
+from rag.conflicts.dates import OPENING_CHARACTERS, date_of
+from rag.conflicts.finding import Conflict, Place, find_conflicts
+
+__all__ = ["OPENING_CHARACTERS", "Conflict", "Place", "date_of", "find_conflicts"]
