@@ -180,7 +180,9 @@ class Rechecking:
             answer_generation=self.answer.generation,
             generation=self.generation,
             verifier=self.verifier.identity,
-            answer_verifier=VerifierIdentity(verifier.name, verifier.version, verifier.threshold),
+            answer_verifier=VerifierIdentity(
+                verifier.name, verifier.version, verifier.threshold, verifier.model, verifier.revision
+            ),
             stale=any(citation.state == "removed" for citation in self.answer.citations),
             holds=not any(standing in FALLEN for standing in summary),
             summary={standing: summary[standing] for standing in Standing if summary[standing]},

@@ -256,6 +256,12 @@ def test_who_judged_then_and_now_is_told(collection: Collection, folder: Path) -
         def identity(self) -> VerifierIdentity:
             return VerifierIdentity("later", "9", 0.7)
 
+    class Earlier(BuiltInVerifier):
+        @property
+        def identity(self) -> VerifierIdentity:
+            return VerifierIdentity("earlier", "3", 0.4, "a/model", "sha256:00")
+
+    collection.verifier = Earlier()
     answer = ask(collection)
     replace_document(collection, folder, "moons.txt", "# News\n\n" + MOONS)
     collection.verifier = Later()

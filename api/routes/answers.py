@@ -53,7 +53,7 @@ PLACE_EXAMPLE = {
     "page": None,
     "window": None,
 }
-JUDGE_EXAMPLE = {"name": "built-in", "version": "1", "threshold": 0.5}
+JUDGE_EXAMPLE = {"name": "built-in", "version": "1", "threshold": 0.5, "model": None, "revision": None}
 CHECK_EXAMPLE = {
     "answer_id": "ans_4f1d2c0b9a8e7d65",
     "question": "How many moons does Saturn have?",

@@ -160,7 +160,10 @@ def record_of(answer: WireAnswer) -> list[tuple[str, str]]:
         ("collection", f"{answer.collection}, generation {answer.generation}"),
         ("status", answer.status.replace("_", " ")),
         ("model", answer.model),
-        ("verifier", f"{judge.name} {judge.version}, threshold {judge.threshold:g}"),
+        (
+            "verifier",
+            f"{' '.join(filter(None, (judge.name, judge.version, judge.model)))}, threshold {judge.threshold:g}",
+        ),
         ("verdicts", ", ".join(f"{verdict}{score}" for verdict, score in zip(verdicts, scores, strict=True))),
         ("sufficiency", "" if sufficiency is None else json.dumps(plain(sufficiency), ensure_ascii=False)),
         ("tokens", f"{usage.input_tokens:,} + {usage.output_tokens:,}" if usage.llm_calls else ""),
