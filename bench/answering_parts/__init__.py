@@ -1,6 +1,6 @@
-"""Fit and measure the parts of answering on public sets: the verifier, the offline drafter, the abstention.
+"""Fit and measure the parts of answering on public sets: the offline drafter, the abstention.
 
-``python -m bench answering_parts`` prints the coefficients that stand in `rag.verifiers`,
+``python -m bench answering_parts`` prints the coefficients that stand in
 `rag.drafting.extractive` and `rag.sufficiency`, and what they reach on data they were not fitted on. The sets are
 looked for in ``BENCH_DATA`` (by default ``../shared/data``); none of their rows stands in this repository.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 def main() -> None:
     """Print one section per part."""
-    from bench.answering_parts import drafter, sufficiency, verifier
+    from bench.answering_parts import drafter, sufficiency
 
-    for part in (verifier, drafter, sufficiency):
+    for part in (drafter, sufficiency):
         part.report()

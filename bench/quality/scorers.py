@@ -15,8 +15,9 @@ import numpy as np
 from bench.quality.sets import Claim
 from rag.protocols import Embedder, Verifier
 from rag.sentences import segment
-from rag.terms import analyse
-from rag.types import Judgement, Verdict
+from rag.terms import analyse, is_no_claim
+from rag.types import Evidence, Verdict
+from rag.verifiers.support import weigh
 
 RESULTS = Path(__file__).parents[1] / "results"
 SOURCES = Path(__file__).parents[2] / "rag"
@@ -129,39 +130,53 @@ class ByVerifier:
             return Scored(1.0, True)
         supported = judgement.verdict is Verdict.SUPPORTED
         marked = () if supported else tuple((start, end) for start, end in judgement.unsupported)
-        return Scored(judgement.score, supported, marked, sentences_named(claim, judgement))
+        return Scored(judgement.score, supported, marked, sentences_named(claim, judgement.evidence))
 
 
-def sentences_named(claim: Claim, judgement: Judgement) -> tuple[int, ...]:
-    """Return the sentences of the evidence that the judgement's evidence touches."""
+def sentences_named(claim: Claim, evidence: Sequence[Evidence]) -> tuple[int, ...]:
+    """Return the sentences of the evidence that some stretches touch."""
     return tuple(
         index
         for index, (piece, span) in enumerate(claim.places)
-        if any(one.index == piece and one.start < span.end and span.start < one.end for one in judgement.evidence)
+        if any(one.index == piece and one.start < span.end and span.start < one.end for one in evidence)
     )
 
 
+class Rules:
+    """Overlap and explicit checks alone, at 0.5: the built-in tier without what was fitted."""
+
+    name = "rules, before training"
+
+    @property
+    def version(self) -> str:
+        """A hash of the code that it rests on."""
+        return f"rules-{code_hash()}"
+
+    def score(self, claim: Claim) -> Scored:
+        """Return the best support of a piece of evidence."""
+        supports = [(index, weigh(claim.text, piece)) for index, piece in enumerate(claim.evidence)]
+        judged = [(support, index) for index, support in supports if support is not None]
+        if is_no_claim(claim.text):
+            return Scored(1.0, True)
+        if not judged:
+            return Scored(None, False)
+        best, index = max(judged, key=lambda pair: (pair[0].score, -pair[1]))
+        evidence = tuple(Evidence(index, *span) for span in best.spans)
+        return Scored(best.score, best.score >= 0.5, (), sentences_named(claim, evidence))
+
+
 def scorers() -> list[Scorer]:
-    """Return all, in the order of the tables; the tier before training only where it is another one."""
+    """Return all, in the order of the tables."""
     from rag.verifiers.built_in import BuiltInVerifier
 
-    found: list[Scorer] = [WordOverlap(), EmbeddingSimilarity()]
-    before = verifier_before_training()
-    if before is not None:
-        found.append(ByVerifier("rules, before training", before))
-    return [*found, ByVerifier("built-in", BuiltInVerifier())]
-
-
-def verifier_before_training() -> Verifier | None:
-    """Return the verifier that the trained one has replaced; None while none has been."""
-    return None
+    return [WordOverlap(), EmbeddingSimilarity(), Rules(), ByVerifier("built-in", BuiltInVerifier())]
 
 
 @lru_cache(maxsize=1)
 def code_hash() -> str:
     """Return a hash of the code and the fitted files of verifiers, terms and sentences."""
     digest = hashlib.sha256()
-    paths = [path for room in ("verifiers", "terms") for path in sorted((SOURCES / room).rglob("*"))]
+    paths = [path for room in ("verifiers", "encoders", "terms") for path in sorted((SOURCES / room).rglob("*"))]
     for path in [*paths, SOURCES / "sentences.py"]:
         if path.is_file() and "__pycache__" not in path.parts:
             digest.update(path.read_bytes())

@@ -1,0 +1,141 @@
+"""What in a claim the evidence contradicts, lacks for certain, or may say of something else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag.terms import Analysis, Quantity, Term, analyse, clauses, opposite, takes_back, unique
+from rag.terms.lexicon import MONTHS
+from rag.terms.numbers import DAY_OF_MONTH
+from rag.types import ProblemKind
+from rag.verifiers.overlap import Sentence, names_of, states
+
+SAME_STATEMENT = 0.6
+
+SAME_WORDS = 0.8
+"""Shares carried from which a claim and its source are taken to say the same but for a negation: one of the claim's,
+one of the source's, which may belong to something else."""
+
+CLAUSE_TERMS = 3
+
+CLAUSE_CARRIED = 0.9
+"""Words, and share of them, from which a clause by itself is taken to be said by a sentence."""
+
+SAME_CONTRAST = 0.5
+
+SAME_TAKEN_BACK = 0.7
+"""Shares carried from which opposite words, and exceptions, are looked for."""
+
+YEAR = re.compile(r"(?:1[0-9]|20)\d\d")
+
+LONGEST_MONTH = 10
+"""Characters on either side of a number within which a month makes it a date's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with a claim: for a program, and for a person."""
+
+    kind: ProblemKind | None
+    words: str
+
+
+NEGATED = Problem(ProblemKind.NEGATION, "negated in one, not in the other")
+
+
+def number_fault(claim: str, target: Analysis, sentences: Sequence[Sentence]) -> Problem | None:
+    """Return what is wrong with the claim's numbers; None where each stands in the source."""
+    for number in target.numbers:
+        if not any(states(sentence, number) for sentence in sentences):
+            kind = kind_of_number(claim, number)
+            return Problem(kind, f"{kind} {claim[number.start : number.end]} is not in the source")
+    return None
+
+
+def kind_of_number(claim: str, number: Quantity) -> ProblemKind:
+    """Return whether a number of the claim is a date's: a year, or beside a month."""
+    if number.unit == DAY_OF_MONTH or (not number.unit and YEAR.fullmatch(claim[number.start : number.end])):
+        return ProblemKind.DATE
+    around = claim[max(0, number.start - LONGEST_MONTH) : number.end + LONGEST_MONTH]
+    dated = (
+        not number.unit and number.value <= 31 and any(word.lower().strip(".,") in MONTHS for word in around.split())
+    )
+    return ProblemKind.DATE if dated else ProblemKind.NUMBER
+
+
+def negation_fault(target: Analysis, carriers: Sequence[Sentence], group: float) -> Problem | None:
+    """Return what is wrong with negation; None where claim and source agree, or speak of different things."""
+    if group < SAME_STATEMENT:
+        return None
+    if target.negations and not any(sentence.analysis.negations for sentence in carriers):
+        return NEGATED
+    best = carriers[0].analysis if carriers else target
+    if group >= SAME_WORDS and target.negations * best.negations and (target.negations - best.negations) % 2:
+        return NEGATED
+    negated = frozenset().union(*(sentence.analysis.negated for sentence in carriers[:1]))
+    plain = frozenset().union(*(sentence.analysis.keys - sentence.analysis.negated for sentence in carriers))
+    if group >= SAME_WORDS and not target.negations and (target.keys & negated) - plain:
+        return NEGATED
+    return None
+
+
+def clause_negation_fault(claim: str, carriers: Sequence[Sentence]) -> Problem | None:
+    """Return what is wrong with negation in one clause of a claim of several, against a sentence that says it."""
+    for part in [analyse(part) for part in clauses(claim)]:
+        for sentence in carriers if len(part.keys) >= CLAUSE_TERMS else ():
+            share = sum(map(sentence.credit, part.keys)) / len(part.keys)
+            if share >= CLAUSE_CARRIED and (fault := negation_fault(part, [sentence], share)):
+                return fault
+    return None
+
+
+def contrast_fault(claim: str, sources: Sequence[str], group: float) -> Problem | None:
+    """Return which word the source turns round, takes back or excepts from; None where both say the same."""
+    opposed = opposite(claim, sources) if group >= SAME_CONTRAST else ""
+    word = takes_back(claim, sources) if group >= SAME_TAKEN_BACK else ""
+    if not opposed and not word:
+        return None
+    return Problem(ProblemKind.NEGATION, opposed or f"“{word}” in one, not in the other")
+
+
+def doubt_of(claim: str, target: Analysis, carriers: Sequence[Sentence], context: Sequence[Sentence]) -> Problem | None:
+    """Return why the support may be of something else; None where there is no such sign.
+
+    A name may stand in a sentence before (`context`), to which the source refers back. But where a sentence has a
+    number of the claim, none of its names, and names of its own, it may speak of another.
+    """
+    names = names_of(target, context)
+    for term in names:
+        if not any(sentence.credit(term.key) for sentence in context):
+            return Problem(ProblemKind.NAME, f"the name {claim[term.start : term.end]} is not in the source")
+    for number in target.numbers:
+        stating = [sentence for sentence in carriers if states(sentence, number)]
+        if names and stating and all(speaks_of_another(sentence, names) for sentence in stating):
+            words = f"the source may say {claim[number.start : number.end]} of something else"
+            return Problem(kind_of_number(claim, number), words)
+    for number in target.numbers:
+        stating = [sentence for sentence in carriers if states(sentence, number)]
+        if target.terms and stating and not any(s.credit(key) for s in stating for key in target.keys):
+            words = f"the source says {claim[number.start : number.end]} of something else"
+            return Problem(kind_of_number(claim, number), words)
+    absent = [number for number in target.numbers if not any(states(sentence, number) for sentence in carriers)]
+    if absent:
+        words = f"number {claim[absent[0].start : absent[0].end]} stands elsewhere in the source"
+        return Problem(kind_of_number(claim, absent[0]), words)
+    return None
+
+
+def speaks_of_another(sentence: Sentence, names: Sequence[Term]) -> bool:
+    """Return whether a sentence has names, but none of these."""
+    return bool(sentence.analysis.names) and not any(sentence.credit(term.key) for term in names)
+
+
+def what_is_missing(claim: str, target: Analysis, carriers: Sequence[Sentence]) -> Problem:
+    """Return what the source lacks of the claim."""
+    lacking = [term for term in unique(target.terms) if not any(sentence.credit(term.key) for sentence in carriers)]
+    if not lacking:
+        return Problem(ProblemKind.NOT_MENTIONED, "not stated together")
+    words = ", ".join(claim[term.start : term.end] for term in lacking[:5])
+    return Problem(ProblemKind.NOT_MENTIONED, f"not mentioned: {words}")

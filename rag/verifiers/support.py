@@ -1,0 +1,88 @@
+"""What one piece of evidence does for a claim, by overlap and faults: deterministic, without a model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rag.terms import analyse, parted, without_references
+from rag.types import Span
+from rag.verifiers.faults import (
+    Problem,
+    clause_negation_fault,
+    contrast_fault,
+    doubt_of,
+    negation_fault,
+    number_fault,
+    what_is_missing,
+)
+from rag.verifiers.overlap import (
+    Measure,
+    choose_group,
+    comparable,
+    join_spans,
+    measure_of,
+    read,
+    verbatim_span,
+)
+
+FAULT_FACTOR = 0.2
+"""What is left of the score where the source does not bear out a number or a negation of the claim."""
+
+DOUBT_CEILING = 0.45
+"""Most that a claim can score of which a name is missing, or which may be said of something else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """What one piece of evidence does for a claim.
+
+    Attributes:
+        score: Support in [0, 1] by overlap and faults; 1.0 exactly where the claim stands there word for word.
+        spans: Where the support stands, in order.
+        measure: What the score was made of; None where the claim stands there word for word.
+        fault: What the piece contradicts or lacks for certain.
+        doubt: Why the piece may speak of something else.
+        missing: What it lacks otherwise.
+    """
+
+    score: float
+    spans: tuple[Span, ...] = ()
+    measure: Measure | None = None
+    fault: Problem | None = None
+    doubt: Problem | None = None
+    missing: Problem | None = None
+
+    @property
+    def problem(self) -> Problem | None:
+        """The weightiest of what is wrong."""
+        return self.fault or self.doubt or self.missing
+
+
+def weigh(claim: str, piece: str) -> Support | None:
+    """Return what one piece of evidence does for a claim; None where it cannot be judged."""
+    exact = verbatim_span(claim, piece)
+    if exact is not None:
+        return Support(1.0, (exact,))
+    sentences = read(piece)
+    if not sentences or not comparable(claim, piece):
+        return None
+    stated = without_references(claim)
+    target = analyse(stated)
+    chosen, group = choose_group(target, sentences)
+    carriers = [sentences[i] for i in chosen]
+    measure = measure_of(target, carriers, sentences, group)
+    texts = [piece[slice(*sentence.span)] for sentence in carriers]
+    fault = (
+        number_fault(stated, target, sentences)
+        or negation_fault(target, carriers, group)
+        or clause_negation_fault(stated, carriers)
+        or contrast_fault(stated, texts, group)
+    )
+    doubt = doubt_of(stated, target, carriers, sentences[: max(chosen) + 1])
+    if doubt is None:
+        apart = parted(stated, texts, frozenset().union(*(sentence.analysis.keys for sentence in sentences)))
+        doubt = Problem(None, apart) if apart else None
+    score = min(measure.score, 0.99)
+    score = score * FAULT_FACTOR if fault else min(score, DOUBT_CEILING) if doubt else score
+    spans = join_spans([sentences[i].span for i in sorted(chosen)], piece)
+    return Support(score, spans, measure, fault, doubt, what_is_missing(stated, target, carriers))
