@@ -100,6 +100,8 @@ def test_the_bootstrap_interval_holds_the_mean_and_narrows_with_more_samples() -
     # Normal approximation for n = 400: 0.5 +- 1.96 * 0.5 / 20
     assert narrow.low == pytest.approx(0.451, abs=0.01)
     assert bootstrap_interval([0.3]) is None
+    varied = [n * n / 400 for n in range(20)]
+    assert bootstrap_interval(varied) == bootstrap_interval(varied)
 
 
 def test_bars_are_missed_by_low_means_and_by_metrics_that_could_not_be_scored() -> None:
