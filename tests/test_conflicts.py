@@ -80,7 +80,7 @@ def test_two_values_for_the_same_are_a_conflict(question: str, first: str, secon
         ("Is the pump covered?", "The pump is covered by the warranty.", "The hose is not covered by the warranty."),
         ("What are net group sales?", "Net group sales in 2019 were $23 m.", "Net group sales were $25 m."),
         ("What is Claude's score?", "The score of Claude Opus 4 is 72.5%.", "The score of Claude Opus 3 is 60.7%."),
-        ("What is the annual fee?", "The annual fee of members is $20.", "The additional annual fee of members is $40."),
+        ("What is the annual fee?", "The annual fee of members is $20.", "The other annual fee of members is $40."),
         ("What is the club fee?", "The yearly club fee for students is $20.", "The yearly club fee for adults is $40."),
         ("What colour is the pump?", "The pump weighs 3 kg when full.", "The pump weighs 4 kg when full."),
     ],
