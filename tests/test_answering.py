@@ -29,7 +29,7 @@ LARGEST = "Titan is the largest moon of Saturn."
 ICE = "The rings of Saturn are made of ice and rock."
 LIE = "Saturn has 900 known moons."
 OTHER_LIE = "Saturn has 901 known moons."
-HALF = "Titan is the largest moon of Saturn and hosts a warm liquid ocean of ammonia below."
+HALF = "Titan is the largest moon of Saturn and hosts an ocean."
 
 
 @pytest.fixture

@@ -28,6 +28,7 @@ class SlowVerifier(BuiltInVerifier):
     """Takes its time, and counts."""
 
     def __init__(self, pause_s: float = 0.2) -> None:
+        super().__init__()
         self.pause_s = pause_s
         self.judged = 0
 

@@ -192,7 +192,7 @@ def pair_share(target: Analysis, group: Sequence[Sentence]) -> float:
     keys = [term.key for term in target.terms]
     pairs = [(a, b) for a, b in itertools.pairwise(keys) if a != b]
     if not pairs:
-        return 1.0 if any(s.credit(key) for key in keys for s in group) else 0.0
+        return 1.0 if not keys or any(s.credit(key) for key in keys for s in group) else 0.0
     return sum(any(s.credit(a) and s.credit(b) for s in group) for a, b in pairs) / len(pairs)
 
 
