@@ -17,6 +17,8 @@ MODULES = (
     "answering_parts",
     "computing",
     "conflicting",
+    "citing",
+    "streaming",
 )
 
 

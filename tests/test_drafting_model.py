@@ -89,6 +89,55 @@ MARKERS = [
     ("**Water boils** [1].", (1,)),
     ("Water boils **[1]**.", (1,)),
     ("Water boils\n[1]\n", (1,)),
+    ("Water boils (Source: 2).", (2,)),
+    ("Water boils (source: passage 2).", (2,)),
+    ("Water boils (Source: [2]).", (2,)),
+    ("Water boils (Source: Manual.txt, passage 2).", (2,)),
+    ("Water boils (see passage 3).", (3,)),
+    ("Water boils (cf. sources 1 and 3).", (1, 3)),
+    ("Water boils (passage 1, passage 3).", (1, 3)),
+    ("Water boils (passages 1-3).", (1, 2, 3)),
+    ("Water boils (from document 4).", (4,)),
+    ("Water boils [see passage 3].", (3,)),
+    ("Water boils 【4†source】.", (4,)),
+    ("Water boils 【1】【2】.", (1, 2)),
+    ("Water boils^1.", (1,)),
+    ("Water boils.^1", (1,)),
+    ("Water boils.^[2]", (2,)),
+    ("Water boils^1,2^.", (1, 2)),
+    ("Water boils<sup>1</sup>.", (1,)),
+    ("Water boils.<sup>[2]</sup>", (2,)),
+    ("Water boils.<sup>1, 3</sup>", (1, 3)),
+    ("Water boils.<sup>1</sup><sup>2</sup>", (1, 2)),
+    ("Water boils¹.", (1,)),
+    ("Water boils.²", (2,)),
+    ("Water boils.¹,³", (1, 3)),
+    ("Water boils.¹³", (1, 3)),
+    ("According to passage 2, water boils.", (2,)),
+    ("According to the sources 1 and 2, water boils.", (1, 2)),
+    ("In document 4, water boils.", (4,)),
+    ("Passage 2 states that water boils.", (2,)),
+    ("Source 3 also says that water boils.", (3,)),
+    ("Water boils, as stated in passage 2.", (2,)),
+    ("Water boils according to source 3.", (3,)),
+    ("Water boils. Source: passage 2.", (2,)),
+    ("Water boils. Source: 2", (2,)),
+    ("Water boils. (Source: passage 2)", (2,)),
+    ("Water boils (Quelle 2).", (2,)),
+    ("Water boils (vgl. Quellen 1 und 3).", (1, 3)),
+    ("Water boils (siehe Textstelle 3).", (3,)),
+    ("Water boils [Quelle 2].", (2,)),
+    ("Water boils (voir passage 3).", (3,)),
+    ("Water boils (voir la source 3).", (3,)),
+    ("Water boils [extrait 2].", (2,)),
+    ("Selon la source 2, water boils.", (2,)),
+    ("D'après le passage 2, water boils.", (2,)),
+    ("Water boils (fuente 2).", (2,)),
+    ("Water boils (véase el pasaje 3).", (3,)),
+    ("Water boils (fuentes 1 y 3).", (1, 3)),
+    ("Según la fuente 2, water boils.", (2,)),
+    ("Water boils（来源2）.", (2,)),
+    ("Water boils【来源：3】.", (3,)),
 ]
 
 
@@ -118,6 +167,20 @@ def test_a_marker_of_any_make_is_taken_out(reply: str, markers: tuple[int, ...])
         "Call f(x)[y] and g[x](y) too.",
         "Mind 5 ~ 6 and # 7 here.",
         "Read C:\\temp\\_file_name now.",
+        "The law of (2019) and the change of (2021, 2022) hold.",
+        "See array[1] and list[2] and sys.argv[1] there.",
+        "Then row_values[2] is set.",
+        "Then total[1] = 5 is set.",
+        "The choices are (1) tea and (2) milk.",
+        "See § 3 (2) and Art. 5 (1) of the act.",
+        "A field of 5 m² and 3 km² and 10³ and 10⁻³ and x² and 20 feet².",
+        "A field of 5 m^2 and 10^3 and x^2 and mc^2.",
+        "The pencil (no. 2) lies on page (p. 3).",
+        "Both doc2 and source 2024 are names.",
+        "The sources 1990 and later are kept.",
+        "The source 2 kilometres upstream is dry.",
+        "In section 2, water boils.",
+        "It costs 3 euros per document 2 pages long.",
     ],
 )
 def test_ordinary_brackets_and_signs_stay(text: str) -> None:
@@ -209,7 +272,92 @@ def test_what_is_no_text_gives_no_sentence(reply: str) -> None:
     assert texts(reply) == []
 
 
+async def test_a_raised_number_of_html_stays_a_power_where_it_is_one() -> None:
+    assert texts("It has 5 m<sup>2</sup> and 10<sup>3</sup> seats.") == [("It has 5 m² and 10³ seats.", ())]
+
+
+FOOTNOTES = [
+    ("Water boils.[^1] Ice melts.[^2]\n\n[^1]: passage 3\n[^2]: Passage 1, Manual", [(3,), (1,)]),
+    ("Water boils[^1]. Ice melts[^2].\n\n[^1]: [3]\n[^2]: See source 1.", [(3,), (1,)]),
+    ("Water boils.[^1] Ice melts.[^2]\n[^1]: passages 2 and 3\n[^2]: 4", [(2, 3), (4,)]),
+    ("Water boils.[^1] Ice melts.[^1]\n\nFootnotes:\n[^1]: passage 3", [(3,), (3,)]),
+    ("Water boils.[^1] Ice melts.[^2]", [(1,), (2,)]),
+    ("Water boils.[^3] Ice melts.[^1]", [(3,), (1,)]),
+    ("Water boils.[^1] Ice melts [4].\n\n[^1]: The manual says so.", [(), (4,)]),
+    ("Water boils.[^1][^2] Ice melts.[^3]\n\n[^1]: passage 4\n[^2]: passage 2\n[^3]: passage 9", [(2, 4), ()]),
+]
+
+
+@pytest.mark.parametrize(("reply", "markers"), FOOTNOTES)
+def test_a_footnote_names_the_passage_of_its_definition(reply: str, markers: list[tuple[int, ...]]) -> None:
+    found = texts(reply)
+    assert [text for text, _ in found] == ["Water boils.", "Ice melts."]
+    assert [numbers for _, numbers in found] == markers
+
+
+def test_notes_that_do_not_run_from_one_are_passages_and_hold_nothing_back() -> None:
+    cutter = SentenceCutter(PASSAGES)
+    assert cutter.feed("Water boils.[^3] Ice ") == [DraftSentence("Water boils.", (3,), "")]
+    cutter = SentenceCutter(PASSAGES)
+    assert cutter.feed("Water boils.[^1] Ice melts. So ") == []
+    assert [sentence.markers for sentence in cutter.feed("it is.\n\n[^1]: passage 2") + cutter.finish()] == [
+        (2,),
+        (),
+        (),
+    ]
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        "Sources: [1], [2]",
+        "Sources: passage 1, passage 2.",
+        "**Sources:** [1] Manual.txt; [2] Notes.txt",
+        "Source: Passage 1 (Manual)",
+        "Sources:\n- [1] Manual, page 3\n- [2] Notes. And more. Of them.",
+        "Sources:\n1. Passage 1: Manual\n2. Passage 2: Notes",
+        "References\n\n[1] Manual. Second edition. Berlin.\n[2] Notes.",
+        "## References\n* manual.txt\n* notes.md",
+        "**References**:\n1. [1]\n2. [2]",
+        "Quellen:\n- Quelle 1: Handbuch\n- Quelle 2: Notizen",
+        "Quellen: [1], [2]",
+        "Fuentes: pasaje 1, pasaje 2",
+        "Références : [1] et [2]",
+        "来源：[1]、[2]",
+        "Footnotes:\n¹ Manual\n² Notes",
+        "---\nSources used:\n(1) Manual\n(2) Notes",
+    ],
+)
+def test_a_list_of_sources_below_the_answer_is_no_sentence(below: str) -> None:
+    reply = f"Water boils [1]. Ice melts [2].\n\n{below}"
+    for pieces in ([reply], list(reply), parts_of(reply)):
+        assert [sentence.text for sentence in cut(pieces)] == ["Water boils.", "Ice melts."]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "Sources of iron:\n- Red meat\n- Spinach",
+        "Sources: red meat and spinach.",
+        "Sources:\n- Red meat\n- Spinach",
+        "Sources say that water boils.",
+        "References to water are rare.",
+        "Sources: [1]\nWater boils.",
+        "The sources are two.\nThe first is a spring.",
+    ],
+)
+def test_what_is_said_of_sources_is_no_list_of_them(reply: str) -> None:
+    said = " ".join(sentence.text for sentence in cut(list(reply)))
+    for word in re.findall(r"[A-Z]?[a-z]{4,}", reply.replace("Sources:", "")):
+        assert word in said
+
+
 REPLIES = [
+    "Water boils.[^1] Ice melts.[^2] So it is.\n\n[^1]: passage 3\n[^2]: Passage 1. And more. Of it.",
+    "Water boils (see passage 3). According to source 2, ice melts. Source: passage 1. Passage 4 states that it is so.",
+    "Water boils.¹ Ice melts.<sup>2</sup> It has 5 m². Done^3. See array[1] now. And x^2 too.",
+    "It is so [1].\n\nSources:\n- [1] Manual. Second edition. Berlin.\n- Passage 2: Notes. More.\nAnd the end. Yes.",
+    "Sources say so. Sources: passage 1. Water boils (Quelle 2). Ice melts, as stated in passage 4. Sources: [1], [2]",
     "The limit is 5 MB [2]. It was raised in 2024 [1][3]. Done.",
     "Water boils. [1][2] Ice melts at 0 degrees. [3]",
     "[1] Water boils at 100 C. [2] Ice melts.",
@@ -370,6 +518,18 @@ def test_thinking_that_never_ends_gives_nothing() -> None:
         "_a ",
         "(see ",
         " ",
+        "(source: ",
+        "passage 1, ",
+        "according to passage 1 ",
+        ". Source: 1",
+        "a^1",
+        "a.¹",
+        "<sup>1",
+        "Sources: [1] ",
+        "[^1] ",
+        "a[1]",
+        "Sources: passage 1, passage 1 x ",
+        "source 1 and ref 1, ",
     ],
 )
 def test_a_hostile_reply_takes_linear_time(seed: str) -> None:

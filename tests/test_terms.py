@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +14,7 @@ from rag.terms import (
     analyse_question,
     bag,
     carried,
+    is_no_claim,
     language,
     offers,
     script,
@@ -250,3 +253,112 @@ def test_a_reference_is_blanked_and_positions_stay(cited: str) -> None:
 def test_small_raised_digits_are_a_number_but_no_exponent_is() -> None:
     assert numbers("It is ²⁰⁰⁰ mg.") == [(2000.0, "milligram")]
     assert numbers("Take 5 m².") == [(5.0, "")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Sure!",
+        "Sure, happy to help!",
+        "Sure! Here is what I found:",
+        "Hello there, and thank you for your question!",
+        "Great question! Let me explain.",
+        "Of course. I can help you with that.",
+        "Here is what the documents say:",
+        "Here is a brief summary:",
+        "Here's the answer to your question:",
+        "Based on the provided documents, here is what I found:",
+        "I hope this helps!",
+        "I hope that answers your question. Let me know if you need anything else.",
+        "Please let me know if you have any further questions.",
+        "Feel free to ask if you would like more details about the lease.",
+        "Which of the two contracts do you mean?",
+        "Would you like me to go on?",
+        "Do you want the price in euros or in dollars?",
+        "Gerne! Hier ist eine Zusammenfassung:",
+        "Guten Tag!",
+        "Ich hoffe, das hilft Ihnen weiter.",
+        "Welchen Vertrag meinen Sie?",
+        "Bien sûr ! Voici ce que j'ai trouvé :",
+        "J'espère que cela vous aide.",
+        "Souhaitez-vous plus de détails ?",
+        "¡Claro! Aquí está el resumen:",
+        "¡Hola!",
+        "Espero que esto te ayude.",
+        "¿Qué contrato quiere ver?",
+        "Certo! Ecco una sintesi:",
+        "Claro, aqui está o resumo:",
+        "Natuurlijk! Hier is een samenvatting:",
+        "好的，以下是文档中的内容：",
+        "希望对您有帮助！",
+        "もちろんです。以下は要約です：",
+    ],
+)
+def test_what_states_nothing_is_told_apart_in_any_wrapping_and_language(text: str) -> None:
+    assert is_no_claim(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Sure! The lease ends in 2019.",
+        "Sure, the lease has ended.",
+        "Hello, the tenant was evicted.",
+        "Of course the tenant was evicted.",
+        "Certainly not.",
+        "Sure, happy to help the tenant who was evicted.",
+        "Great question! The lease has ended.",
+        "Here is what I found: the lease has ended.",
+        "Here is the lease, which has ended.",
+        "Here is the answer the tenant gave before he was evicted.",
+        "I hope this helps you see that the lease has ended.",
+        "I hope the lease has ended.",
+        "Let me know if you see that the tenant stole the money.",
+        "Let me know if you need more details about why Bob stole the money.",
+        "Feel free to ask the landlord for a refund.",
+        "Thank you for paying the rent late.",
+        "Based on the documents, the lease has ended.",
+        "The lease has ended, right?",
+        "The lease has ended, isn't it?",
+        "When the rent rose the tenant was evicted, right?",
+        "Was er unterschrieb ist nichtig, oder?",
+        "Is the lease over, which ended in 2019?",
+        "Did you know that the tenant was evicted?",
+        "Who knows: the lease has ended?",
+        "Gerne! Der Vertrag ist beendet.",
+        "Guten Tag, der Vertrag ist beendet.",
+        "Natürlich ist der Vertrag beendet.",
+        "Hier ist der Vertrag beendet.",
+        "Ich hoffe, das hilft dem Mieter.",
+        "Der Vertrag ist beendet, oder?",
+        "Bien sûr, le bail est terminé.",
+        "Voici le bail: il est terminé.",
+        "Le bail est terminé, n'est-ce pas ?",
+        "Claro, el contrato terminó.",
+        "¿Sabía usted? El contrato terminó.",
+        "El contrato terminó, ¿verdad?",
+        "Espero que el contrato termine.",
+        "Certo, il contratto è finito.",
+        "好的，合同已经结束。",
+        "以下是事实：合同已经结束。",
+        "はい、契約は終了しました。",
+        "Ja.",
+        "Yes.",
+    ],
+)
+def test_a_statement_in_a_polite_wrapping_is_a_claim(text: str) -> None:
+    assert not is_no_claim(text)
+
+
+def test_a_long_row_of_formulas_is_read_in_no_time() -> None:
+    began = time.process_time()
+    for seed in ("sure, ", "here is a ", "let me know if you need more ", "who is it? ", "hier ist ", "based on the "):
+        is_no_claim(seed * 1000)
+        is_no_claim((seed * 100)[:240])
+    assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize("cited", ["laut Quelle 2 kocht Wasser", "das steht (Quelle 2)", "según la fuente 2, hierve"])
+def test_a_reference_in_another_language_is_blanked(cited: str) -> None:
+    assert "2" not in without_references(cited)
+    assert len(without_references(cited)) == len(cited)

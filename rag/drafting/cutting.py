@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import itertools
 import re
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
-from rag.drafting.markup import Line, has_open_markup, read_line, without_bare_markers
+from rag.drafting.markers import without_bare_markers
+from rag.drafting.markup import Line, has_open_markup, read_line
+from rag.drafting.references import heads_sources, is_reference, lists_sources, may_list_sources, read_definition
 from rag.sanitize import clean_line
 from rag.sentences import segment
 from rag.types import DraftSentence, Span
@@ -31,12 +34,34 @@ _ENDED = re.compile(
 """The end of a text that is surely no sentence cut in two: after ``3.`` there may have come a ``5``."""
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A sentence that more may still belong to: markers, or what its footnotes say.
+
+    Attributes:
+        sentence: As far as it is known.
+        notes: Numbers of its footnotes, of which only the end of the reply may tell which passages they name.
+    """
+
+    sentence: DraftSentence
+    notes: tuple[int, ...] = ()
+
+    def naming(self, markers: tuple[int, ...], notes: tuple[int, ...] = ()) -> Held:
+        """Return it with further markers and footnotes."""
+        named = tuple(sorted({*self.sentence.markers, *markers}))
+        return Held(replace(self.sentence, markers=named), (*self.notes, *notes))
+
+
 class SentenceCutter:
     """Takes a reply piece by piece and gives its sentences once they are whole.
 
     A sentence is whole when a word of the next one is there, so that a marker after its full stop is still its own;
     until then it is held back. A sentence's `lead` is what stands before it: nothing, a space, a line break, a blank
     line, and then ``- `` or ``1. `` for an item of a list (the sign is no part of the claim).
+
+    A footnote, ``[^1]``, names whatever passage its definition does, which comes last. So a sentence with one is held
+    back till then, and all after it, unless the notes do not run 1, 2, 3: then they are passages' numbers. Those
+    without a definition are, too. Definitions, and a list of sources below the answer, are no sentences.
     """
 
     def __init__(self, passages: int) -> None:
@@ -48,8 +73,12 @@ class SentenceCutter:
         self._seen = 0  # length of that line when it was last looked at
         self._begun = False  # whether there has been any text
         self._breaks = 0  # line breaks since the last text
-        self._held: DraftSentence | None = None
-        self._ready: list[DraftSentence] = []
+        self._held: Held | None = None
+        self._ready: list[Held] = []
+        self._in_sources = False  # below the heading of a list of sources
+        self._notes: list[int] = []  # in order of appearance
+        self._definitions: dict[int, tuple[int, ...]] = {}
+        self._notes_known = False  # whether no definition can come that matters
 
     def feed(self, piece: str) -> list[DraftSentence]:
         """Take the next piece; return the sentences that are whole by now, in order."""
@@ -70,6 +99,7 @@ class SentenceCutter:
         self._end_line(self._raw)
         if whole:
             self._release_held()
+        self._notes_known = True
         return self._taken()
 
     def _past_thinking(self) -> bool:
@@ -100,19 +130,33 @@ class SentenceCutter:
 
     def _end_line(self, raw: str) -> None:
         """Cut up what is left of a line, and hold its last sentence: markers may follow on the next line."""
-        line = read_line(raw, self._passages)
+        line = read_line("" if self._is_below_answer(raw) else raw, self._passages)
         spans = self._spans(line)
         for index, (start, end) in enumerate(spans):
             following = spans[index + 1].start if index + 1 < len(spans) else len(line.text)
             self._cut(line, start, end, following)
-        if line.markers and not line.text and self._held is not None:
-            self._held = _with_markers(self._held, tuple(number for _, numbers in line.markers for number in numbers))
+        if (line.markers or line.notes) and not line.text and self._held is not None:
+            self._note(numbers := named_within(line.notes, -1, len(line.text)))
+            self._held = self._held.naming(named_within(line.markers, -1, len(line.text)), numbers)
         elif self._begun:
             self._breaks = 1 if line.text and not line.apart else self._breaks + 1 + line.apart
         self._cut_to = self._seen = 0
 
+    def _is_below_answer(self, raw: str) -> bool:
+        """Tell whether a line belongs to what stands below an answer, and keep what it defines."""
+        defined = read_definition(raw, self._passages)
+        if defined is not None:
+            self._definitions[defined[0]] = defined[1]
+        if not raw.strip() or self._cut_to:
+            return False
+        listed = heads_sources(raw) or lists_sources(raw)
+        self._in_sources = listed or (self._in_sources and is_reference(raw))
+        return self._in_sources or defined is not None
+
     def _begin_line(self, raw: str) -> None:
         """Cut the sentences off a line under way that nothing can change any more."""
+        if self._in_sources or may_list_sources(raw):
+            return  # only its end tells whether it is an answer's
         line = read_line(raw, self._passages)
         spans = self._spans(line)
         for (start, end), (following, _) in itertools.pairwise(list(spans)):
@@ -135,7 +179,9 @@ class SentenceCutter:
 
         A marker between a full stop and a capital ends a sentence, whatever the abbreviation before the full stop.
         """
-        ends = [at for at, _ in line.markers if at > self._cut_to and _MARKED_END.match(line.text, at - 1)]
+        named = sorted([*line.markers, *line.notes])
+        ends = [at for at, _ in named if at > self._cut_to and _MARKED_END.match(line.text, at - 1)]
+        ends = list(dict.fromkeys(ends))
         starts = [self._cut_to, *ends]
         return [
             Span(start + low, end + low)
@@ -145,12 +191,9 @@ class SentenceCutter:
 
     def _cut(self, line: Line, start: int, end: int, following: int) -> None:
         """Cut one sentence off, with the markers up to the beginning of the next."""
-        numbers = tuple(
-            number
-            for at, named in line.markers
-            if at <= following and (at > self._cut_to or self._cut_to == 0)
-            for number in named
-        )
+        after = self._cut_to or -1
+        numbers, notes = named_within(line.markers, after, following), named_within(line.notes, after, following)
+        self._note(notes)
         text = without_bare_markers(clean_line(line.text[start:end])).strip()
         gap = " " if line.text[max(start - 1, 0) : start].isspace() else ""
         lead = gap if self._cut_to and self._begun else self._line_lead(line)
@@ -158,9 +201,9 @@ class SentenceCutter:
         if _LETTER.search(text):
             self._begun = True
             self._release_held()
-            self._held = DraftSentence(text, tuple(sorted(set(numbers))), lead)
-        elif numbers and self._held is not None:
-            self._held = _with_markers(self._held, numbers)
+            self._held = Held(DraftSentence(text, tuple(sorted(set(numbers))), lead), notes)
+        elif (numbers or notes) and self._held is not None:
+            self._held = self._held.naming(numbers, notes)
 
     def _line_lead(self, line: Line) -> str:
         """Return what stands before the first sentence of a line."""
@@ -172,10 +215,23 @@ class SentenceCutter:
             self._ready.append(self._held)
             self._held = None
 
+    def _note(self, notes: tuple[int, ...]) -> None:
+        """Take note of footnotes in order of appearance."""
+        self._notes += [note for note in dict.fromkeys(notes) if note not in self._notes]
+        self._notes_known |= self._notes != list(range(1, len(self._notes) + 1))
+
     def _taken(self) -> list[DraftSentence]:
-        ready, self._ready = self._ready, []
-        return ready
+        """Take what is ready, up to the first sentence whose footnotes are not known yet."""
+        waiting = next((at for at, held in enumerate(self._ready) if held.notes and not self._notes_known), None)
+        ready, self._ready = self._ready[:waiting], [] if waiting is None else self._ready[waiting:]
+        return [held.naming(tuple(self._passages_of(held.notes))).sentence for held in ready]
+
+    def _passages_of(self, notes: tuple[int, ...]) -> Iterator[int]:
+        """Yield the passages that footnotes name: as defined, else those of their numbers."""
+        for note in notes:
+            yield from self._definitions.get(note, (note,) if 1 <= note <= self._passages else ())
 
 
-def _with_markers(sentence: DraftSentence, numbers: tuple[int, ...]) -> DraftSentence:
-    return replace(sentence, markers=tuple(sorted({*sentence.markers, *numbers})))
+def named_within(markers: Sequence[tuple[int, tuple[int, ...]]], after: int, until: int) -> tuple[int, ...]:
+    """Return the numbers of the markers that stand after one position and not after another."""
+    return tuple(number for at, numbers in markers if after < at <= until for number in numbers)

@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 
 from rag.drafting.cutting import SentenceCutter
-from rag.drafting.markup import without_bare_markers
+from rag.drafting.markers import without_bare_markers
 from rag.llm import Completed, LanguageModel, Message
 from rag.prompts import DROP, REFUSAL, answer_messages, repair_messages
 from rag.sanitize import clean_text

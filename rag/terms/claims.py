@@ -5,24 +5,18 @@ from __future__ import annotations
 import re
 
 from rag.terms.analysis import analyse
+from rag.terms.formulas import ANNOUNCEMENTS, DOCUMENTS, PLEASANTRIES
 
-DOCUMENTS = r"(?:passages?|documents?|sources?|context|texts?|information|files?)"
-OFFER = r"(?:let me know|feel free to (?:ask|reach out)|i(?:'m| am) happy to help|i can help|(?:please )?ask)"
-WANTED = r"(?:questions?|help|details?|information|clarification|assistance)"
-
+FORMULA = "|".join((*ANNOUNCEMENTS, *PLEASANTRIES))
 NOT_CLAIMS = re.compile(
-    r"(?:sure|certainly|of course|absolutely|great question|hello|hi|hey|thanks|thank you|okay|ok|no problem)"
-    r"(?:[,!]? (?:there|thing|happy to help|i can help(?: you)?(?: with that)?|here you go|let me help))?[.!,:]*"
-    r"|(?:here(?:'s| is| are)|below (?:is|are)|the following|in summary|in short|to summarize)\b[^.,;:]{0,60}:"
-    r"|(?:i )?hope (?:this|that|it) helps?(?: you| answers? your question)?[.!]*"
-    rf"|(?:please )?{OFFER}(?: (?:if (?:you|there)|should you|with any|about any)\b[^.,;:]{{0,50}})?[.!]*"
-    rf"|if you (?:have|need|want) (?:any |more |other |further |additional )*{WANTED}"
-    rf"(?: (?:about|on|with) [^.,;:]{{0,30}})?(?:, (?:please |just )?(?:do not hesitate to ask|{OFFER}))?[.!]*"
-    rf"|(?:based on|according to) (?:the|these|your) (?:\w+ )?{DOCUMENTS}"
-    r"(?: (?:provided|given|available|above))?[:,.]*",
+    rf"[¡]?(?:{FORMULA})(?:[\s,.!:;…！。，、–—-]{{1,4}}(?:and |but |und |et "
+    rf"|y )?(?:{FORMULA})){{0,3}}[\s.!:,…！。：~-]*",
     re.IGNORECASE,
 )
-"""Sentences that state nothing about the world; a sentence must match whole."""
+"""Sentences that state nothing about the world; a sentence must match whole, at most four formulas in a row."""
+
+FORMULAS_MAX_CHARACTERS = 240
+"""A longer sentence says more than formulas."""
 
 ABOUT_SOURCES = re.compile(
     r"(?:(?:however|unfortunately|sorry),? |but |i(?:'m| am) sorry,? but )?(?:"
@@ -49,26 +43,46 @@ LONGEST_OBJECT = 14
 """Words that may follow ``the documents do not mention``."""
 
 QUESTION = re.compile(
-    r"(?:(?:so|and|but|or|then|sorry),? )?(?:(?:in|for|of|to|from|by|on|at) )?"
-    r"(?:who|whom|whose|what|which|when|where|why|how|is|are|was|were|do|does|did|can|could|will|would|shall|should"
-    r"|may|might|has|have|had|wer|was|wie|warum|wo|wann|welche[rsnm]?|qui|que|quoi|quels?|quelles?|comment|pourquoi)\b"
-    r"(?! you know (?:that|the)\b)[^;:]*\?|¿.*\?|.*[吗呢什哪谁几怎何か].*？",
+    r"(?:(?:so|and|but|or|then|sorry|also|und|oder|et|ou),? )?(?:(?:in|for|of|to|from|by|on|at|dans|de|à"
+    r"|pour|in|für|mit) )?"
+    r"(?:who|whom|whose|what|which|when|where|why|how|is|are|was|were|do|does|did|can|could|will|would"
+    r"|shall|should"
+    r"|may|might|has|have|had|wer|was|wie|warum|wo|wann|wozu|worum|welche[rsnm]?|ist|sind|haben|kann"
+    r"|können|möchten|möchtest"
+    r"|soll|sollte|gibt|brauchen|wollen|qui|que|quoi|quels?|quelles?|comment|pourquoi|où|quand|combien"
+    r"|est-ce|avez-vous"
+    r"|voulez-vous|souhaitez-vous|puis-je|che|chi|cosa|come|quando|dove|perché|quale|quali|vuoi|vuole"
+    r"|posso|o que|quem|como"
+    r"|onde|por que|qual|quais|wat|wie|waar|wanneer|waarom|hoe|welke?|wilt|kan|kunt)"
+    r"\b(?! you (?:know|realise|realize|hear) (?:that|the)\b)(?!,)[^;:]*\?|¿[^;:]*\?|.*[吗呢什哪谁几怎何か].*？",
     re.IGNORECASE | re.DOTALL,
 )
 """A genuine question; what only ends in a question mark (``isn't it?``) is a statement."""
 
+TAGGED = re.compile(
+    r"[,，] ?(?:isn['’]?t (?:it|he|she)|aren['’]?t (?:they|you)|wasn['’]?t (?:it|he|she)|doesn['’]?t (?:it"
+    r"|he|she)|don['’]?t (?:they|you)"
+    r"|didn['’]?t (?:it|he|she|they)|right|correct|no|nicht wahr|oder|n['’]est-ce pas|non|verdad|vero|né"
+    r"|toch)\s*\?$",
+    re.IGNORECASE,
+)
+"""What makes a statement look like a question."""
+
 NUMBERED = r"\d{1,2}(?:\s*(?:[;&–-]|,? and|,)\s*\d{1,2})*"
-CITED = r"(?:passages?|documents?|sources?)"
+CITED = r"(?:passages?|documents?|sources?|quellen?|textstellen?|dokumenten?|extraits?|fuentes?|pasajes?|documentos?)"
 ENDS = r"(?=\s*(?:$|[.,;:!?)\]。，；、]|\[\d|\((?:passages?|documents?|sources?)\b|&|(?:and|but|or|while|which|who)\b))"
 REPORTS = (
-    r"(?=\s+(?:also |only |does |do |did )?(?:not |explicitly )?(?:says?|state|note|mention|report|explain|describe"
-    r"|show|indicate|suggest|confirm|highlight|emphasi[sz]e|distinguish|provide|discuss|list|recommend|define|advise|refer)"
+    r"(?=\s+(?:also |only |does |do |did )?(?:not |explicitly )?(?:says?|state|note|mention|report"
+    r"|explain|describe"
+    r"|show|indicate|suggest|confirm|highlight|emphasi[sz]e|distinguish|provide|discuss|list|recommend"
+    r"|define|advise|refer)"
     r"(?:s|es|ed)?\b)"
 )
 REFERENCES = re.compile(
     rf"\[{NUMBERED}\]{ENDS}"
     rf"|\((?:[^()\d]{{0,20}}\s)?{CITED}\s{NUMBERED}(?:, (?:step|point|section|item) \d{{1,2}})?\)"
-    rf"|\b(?:in|from|using|according to) {CITED} {NUMBERED}(?!\d)(?!\s*(?:per\b|%))"
+    rf"|\b(?:in|from|using|according to|laut|gemäß|nach|selon(?: l[ea])?|d['’]après l[ea]|según (?:la|el)"
+    rf"|volgens) {CITED} {NUMBERED}(?!\d)(?!\s*(?:per\b|%))"
     rf"|\b(?:by )?{CITED} {NUMBERED}(?!\d)(?:{ENDS}|{REPORTS})",
     re.IGNORECASE,
 )
@@ -86,9 +100,13 @@ def is_no_claim(text: str) -> bool:
     stripped = without_references(text).strip()
     if not any(letter.isalnum() for letter in stripped):
         return True
-    if any(letter.isdigit() for letter in stripped) or analyse(stripped).numbers:
+    if any(letter.isdigit() for letter in stripped):
         return False
-    if NOT_CLAIMS.fullmatch(stripped) or QUESTION.fullmatch(stripped):
+    if QUESTION.fullmatch(stripped) and not TAGGED.search(stripped):
+        return True
+    if analyse(stripped).numbers:
+        return False
+    if len(stripped) <= FORMULAS_MAX_CHARACTERS and NOT_CLAIMS.fullmatch(stripped):
         return True
     about = ABOUT_SOURCES.fullmatch(stripped)
     if about is None:
