@@ -11,6 +11,7 @@ import pytest
 
 from api import create_app
 from rag import Collection, Settings
+from rag.llm.vendor import load_vendor
 from tests.fakes.embedder import HashEmbedder
 from tests.fakes.http_server import serving
 from tests.fakes.openai_server import ScriptedServer
@@ -22,6 +23,7 @@ MOONS = "Saturn has 274 known moons. Titan is the largest moon of Saturn."
 
 @pytest.fixture
 def upstream() -> Iterator[ScriptedServer]:
+    load_vendor()  # takes seconds, the first time
     with ScriptedServer() as server:
         server.reply("Saturn has 274 known moons [1]. Saturn has 900 known moons [1].")
         yield server
