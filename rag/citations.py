@@ -18,8 +18,9 @@ from rag.types import Citation, Claim, DraftSentence, Evidence, Excerpt, Judgeme
 CITED_VERDICTS = (Verdict.SUPPORTED, Verdict.PARTIAL)
 """Verdicts that come with a citation; nothing unsupported gets one, so that it cannot look supported."""
 
-EQUAL = 1e-9
-"""Scores that differ by less are equal, and the marker decides."""
+EQUAL = 0.05
+"""Scores of the same verdict that differ by less are equal, and the marker decides: what stands around a sentence moves
+the score a little. Only word for word is above all else."""
 
 VERBATIM = 1.0
 """Score of a sentence that stands in a source word for word."""
@@ -96,6 +97,8 @@ def judge_with_hint(claim: str, markers: Sequence[int], passages: Sequence[Passa
         return best
     named = verifier.verify(claim, [passages[index].text for index in hinted])
     if named.verdict is not best.verdict or named.score is None or named.score < best.score - EQUAL:
+        return best
+    if best.score == VERBATIM != named.score:
         return best
     return replace(named, evidence=tuple(replace(item, index=hinted[item.index]) for item in named.evidence))
 

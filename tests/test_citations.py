@@ -67,6 +67,30 @@ def test_among_passages_that_say_the_same_the_marker_decides() -> None:
     assert [p.number for p, _ in cite_text("The Danube flows through ten countries.", twins).sources] == [1]
 
 
+class NearVerifier:
+    """Supports a claim by every piece of evidence, with a score of its own for each."""
+
+    identity = VerifierIdentity("near", "1", 0.5)
+
+    def __init__(self, **scores: float) -> None:
+        self.scores = scores
+
+    def verify(self, claim: str, evidence: Sequence[str]) -> Judgement:
+        index = max(range(len(evidence)), key=lambda i: self.scores[evidence[i]])
+        return Judgement(Verdict.SUPPORTED, self.scores[evidence[index]], (Evidence(index, 0, 3),))
+
+
+@pytest.mark.parametrize(
+    ("scores", "cited"),
+    [((0.86, 0.84), 2), ((0.84, 0.86), 2), ((0.90, 0.80), 1), ((1.0, 0.99), 1), ((1.0, 1.0), 2)],
+    ids=["a little less", "a little more", "clearly less", "word for word against nearly", "both word for word"],
+)
+def test_scores_that_differ_only_a_little_leave_it_to_the_marker(scores: tuple[float, float], cited: int) -> None:
+    verifier = NearVerifier(one=scores[0], two=scores[1])
+    found = cite(DraftSentence("The river flows.", (2,)), passages("one", "two"), verifier)
+    assert [p.number for p, _ in found.sources] == [cited]
+
+
 def test_a_marker_never_prefers_weaker_support() -> None:
     claim = "The Danube flows through ten countries."
     shown = passages(claim, "The great river Danube slowly flows through ten different countries.")
