@@ -22,6 +22,7 @@ from rag.errors import UsageError
 if TYPE_CHECKING:
     from rag.config import Settings
     from rag.evaluation import Comparison, Progress, Report
+    from rag.types import Usage
 
 
 @guarded
@@ -184,6 +185,7 @@ def score_given(settings: Settings, title: str, wanted: Wanted) -> Report:
     """Score the answers of a file, whoever gave them, by the verifier that the settings name."""
     from rag.collection.workers import close_verifier, make_verifier
     from rag.evaluation import count_rows, describe_judge, evaluate, require_comparable
+    from rag.verifiers import usage_of
 
     write_note(f"Read as {title} answers.")
     verifier = make_verifier(settings)
@@ -201,7 +203,15 @@ def score_given(settings: Settings, title: str, wanted: Wanted) -> Report:
                 on_progress=lambda done: tell(done, total),
             )
     finally:
+        write_judging_cost(usage_of(verifier))
         close_verifier(verifier)
+
+
+def write_judging_cost(usage: Usage) -> None:
+    """Write what judging has cost, which is no part of what the answers did; nothing where no model was asked."""
+    if usage.llm_calls:
+        tokens = f"{usage.input_tokens:,} tokens read, {usage.output_tokens:,} written, {usage.cost_usd:.4f} USD"
+        write_note(f"Judging took {usage.llm_calls:,} model calls: {tokens}.")
 
 
 def read_run(path: Path) -> Report:
