@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from rag.cli.risk import write_risk
 from rag.cli.terminal import notes, output, write, write_note, write_table, write_warning
 
 if TYPE_CHECKING:
@@ -22,13 +23,16 @@ PROBLEMS_SHOWN = 5
 
 
 def write_report(report: Report) -> None:
-    """Write the report's tables: all questions, each kind, cost and speed, and what failed."""
+    """Write the report's tables: all questions, each kind, abstention, cost and speed, and what failed."""
     rows = [(name, *metric_cells(metric)) for name, metric in report.metrics.items() if metric.scored]
     write_table(("metric", ">mean", "95 % interval", ">scored", ">coverage", "not scored"), rows, wide=5)
     if report.by_kind:
         write(output())
         kinds = [(name, *(shown(means[name]) for means in report.by_kind.values())) for name, *_ in rows]
         write_table(("by kind", *(f">{kind or 'none'}" for kind in report.by_kind)), kinds)
+    if report.abstention is not None:
+        write(output())
+        write_risk(report.abstention)
     write(output())
     write_table(
         ("cost and speed", ">an answer", "95 % interval", ">known", ">coverage", "not known"), cost_rows(report)

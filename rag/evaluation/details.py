@@ -103,6 +103,7 @@ class AnswerDetail:
         error_detail: The same for a person.
         usage: What the answer cost, as far as that is known.
         timings_ms: Milliseconds by stage; ``total`` for the answer, ``score`` for scoring it.
+        sufficiency: How sure it was that the documents can answer, in [0, 1]; None where that is not known.
     """
 
     id: str
@@ -122,6 +123,7 @@ class AnswerDetail:
     error_detail: str = ""
     usage: Usage = field(default_factory=Usage)
     timings_ms: Mapping[str, float] = field(default_factory=dict)
+    sufficiency: float | None = None
 
     def without_text(self) -> AnswerDetail:
         """Return the same without anything that a document, an answer or a question says."""

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from rag.errors import UsageError
 from rag.evaluation.details import AnswerDetail, Score
+from rag.evaluation.risk import RiskReport, measure_risk
 from rag.evaluation.scorers import COSTS, METRICS, TIMINGS, require_metric
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ class Report:
         costs: ``llm_calls``, ``input_tokens``, ``output_tokens`` and ``cost_usd`` of one answer.
         timings: ``latency_ms`` of one answer, and ``scoring_ms``.
         answers_per_minute: Answers evaluated in a minute of this run, asking included; None where nothing was done.
+        abstention: How well it knows what the documents can answer; None where it did not say how sure it was.
         answers: Each answer, in the order of the file; with their texts only where these were asked for.
     """
 
@@ -83,6 +85,7 @@ class Report:
     timings: Mapping[str, MetricSummary] = field(default_factory=dict)
     answers_per_minute: float | None = None
     answers: tuple[AnswerDetail, ...] = ()
+    abstention: RiskReport | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return the report as JSON values; all that time may change stands under ``speed``, the rest repeats."""
@@ -171,6 +174,19 @@ def summarize(
         timings={name: summarize_scores([timing_of(answer, name) for answer in ordered]) for name in TIMINGS},
         answers_per_minute=answers_per_minute,
         answers=tuple(answers),
+        abstention=abstention_of(ordered),
+    )
+
+
+def abstention_of(answers: Sequence[AnswerDetail]) -> RiskReport | None:
+    """Return how well the answers' sufficiency tells what can be answered; None where none has one and a label."""
+    known = [answer for answer in answers if answer.sufficiency is not None and answer.answerable is not None]
+    if not known:
+        return None
+    return measure_risk(
+        [answer.sufficiency or 0.0 for answer in known],
+        [bool(answer.answerable) for answer in known],
+        [answer.id for answer in known],
     )
 
 

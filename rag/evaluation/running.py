@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from rag.checking import holds
 from rag.collection import Collection
@@ -82,7 +83,8 @@ def score_our_own(collection: Collection, sample: Sample, answer: WireAnswer, ra
     judged = judge_our_own(sample, answer, ranking, is_exact)
     scores = score_answer(judged, collection.verifier)
     timings_ms = {**answer.timings_ms, "score": 1000 * (time.perf_counter() - start)}
-    return detail_of_judged(judged, scores, timings_ms)
+    sure = answer.sufficiency.score if answer.sufficiency is not None else None
+    return replace(detail_of_judged(judged, scores, timings_ms), sufficiency=sure)
 
 
 async def answer_sample(collection: Collection, sample: Sample) -> WireAnswer:
