@@ -19,6 +19,7 @@ MODULES = (
     "conflicting",
     "citing",
     "streaming",
+    "abstention",
 )
 
 

@@ -16,9 +16,9 @@ import numpy as np
 
 from bench.report import Row, print_table
 from rag import Collection, Settings
-from rag.answering import find_passages
 from rag.composition import Request
 from rag.types import Chunk, Document, ReadingText
+from rag.weighing import find_passages
 
 DOCUMENTS, CHUNKS_EACH, WORDS_EACH, WORDS_KNOWN = 1000, 100, 120, 30_000
 QUESTIONS = 200

@@ -7,7 +7,7 @@ that feeds a bounded queue, so that whoever leaves early cancels everything unde
 from __future__ import annotations
 
 from asyncio import Future
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing
 from functools import partial
 
@@ -16,15 +16,18 @@ from rag.composition import Checked, Clock, Composition, Parts, Request
 from rag.errors import ModelReplyBroken
 from rag.followups import rewrite
 from rag.repairing import Repairs, open_repairs
-from rag.retrieval import Retrieval, retrieve
-from rag.sufficiency import Sufficiency, judge_sufficiency
+from rag.sufficiency import FalsePremise
 from rag.tasks import open_stream, run_in_thread
-from rag.types import Answered, DraftEnd, Event, Retrieved
+from rag.types import Answered, DraftEnd, DraftSentence, Event, Retrieved, Usage
+from rag.weighing import assess, find_evidence
 
 Emit = Callable[[Event], Awaitable[None]]
 
 QUEUE_EVENTS = 16
 """Events that may wait for a slow reader before drafting waits too."""
+
+INSTEAD = "The documents say instead:"
+"""Stands before what the documents say where the question takes for granted what they do not."""
 
 SENTENCES_AHEAD = 64
 """Sentences that may be drafted and checked while one before them is being repaired."""
@@ -40,33 +43,27 @@ async def produce_answer(request: Request, parts: Parts, emit: Emit) -> None:
     """
     clock = Clock()
     standalone = rewrite(request.question, request.history)
-    retrieval = await run_in_thread(find_passages, standalone, request, parts)
+    found = await run_in_thread(find_evidence, standalone, request, parts)
     clock.mark("retrieve")
-    await emit(Retrieved(standalone, parts.index.generation, retrieval.passages))
-    sufficiency = await run_in_thread(weigh_evidence, standalone, retrieval, request.risk)
-    composition = Composition(request, parts, standalone, retrieval, sufficiency, clock)
-    if sufficiency.answerable:
+    await emit(Retrieved(standalone, parts.index.generation, found.retrieval.passages))
+    assessment = await run_in_thread(assess, standalone, found, request, parts)
+    composition = Composition(request, parts, standalone, found.retrieval, assessment, clock)
+    if assessment.premise is not None:
+        await tell_instead(composition, assessment.premise, emit)
+    elif assessment.answerable:
         await draft_and_release(composition, emit)
-    shown = tuple({passage.document_id for passage in retrieval.passages})
+    shown = tuple({passage.document_id for passage in found.retrieval.passages})
     await emit(Answered(await run_in_thread(composition.finish), shown))
 
 
-def find_passages(question: str, request: Request, parts: Parts) -> Retrieval:
-    """Retrieve passages for a stand-alone question."""
-    return retrieve(
-        question,
-        embedder=parts.embedder,
-        index=parts.index,
-        store=parts.source,
-        texts=parts.texts,
-        top_k=request.top_k,
-        allowed=request.allowed,
-    )
-
-
-def weigh_evidence(question: str, retrieval: Retrieval, risk: float) -> Sufficiency:
-    """Decide whether the passages can answer the question."""
-    return judge_sufficiency(question, retrieval.passages, similarity=retrieval.similarity, risk=risk)
+async def tell_instead(composition: Composition, premise: FalsePremise, emit: Emit) -> None:
+    """Release what the documents say instead of what the question takes for granted: their own sentence, cited."""
+    passage = composition.retrieval.passages[premise.passage]
+    said = " ".join(passage.text[premise.start : premise.end].split())
+    for sentence in (DraftSentence(INSTEAD), DraftSentence(said, (passage.number,))):
+        released = await run_in_thread(lambda checked: composition.release(composition.check(checked)), sentence)
+        if released is not None:
+            await emit(released)
 
 
 async def draft_and_release(composition: Composition, emit: Emit) -> None:
@@ -91,16 +88,32 @@ async def draft_and_check(
     composition: Composition, repairs: Repairs, emit: Callable[[Future[Checked]], Awaitable[None]]
 ) -> None:
     """Draft, check each sentence, and begin the repair of one that fails, while those before it are being released."""
-    drafter = composition.parts.drafter
+    ends: list[DraftEnd] = []
     nearby: tuple[Source, ...] = ()
-    async with aclosing(drafter.draft(composition.standalone, composition.retrieval.passages)) as draft:  # type: ignore[type-var]
-        async for piece in draft:
-            if isinstance(piece, DraftEnd):
-                composition.end = piece
-                break
-            checked = await run_in_thread(composition.check, piece, nearby)
-            nearby = checked.cited.sources
-            await emit(repairs.begin(checked))
+    for question in composition.sufficiency.to_draft:
+        drafter = composition.parts.drafter
+        async with aclosing(drafter.draft(question, composition.retrieval.passages)) as draft:  # type: ignore[type-var]
+            async for piece in draft:
+                if isinstance(piece, DraftEnd):
+                    ends.append(piece)
+                    break
+                checked = await run_in_thread(composition.check, piece, nearby)
+                nearby = checked.cited.sources
+                await emit(repairs.begin(checked))
+    composition.end = joined(ends)
+
+
+def joined(ends: Sequence[DraftEnd]) -> DraftEnd:
+    """Return the end of several drafts of one answer: broken off where one is, refused where all are."""
+    if len(ends) == 1:
+        return ends[0]
+    finishes = {end.finish for end in ends}
+    return DraftEnd(
+        "incomplete" if "incomplete" in finishes else "complete" if "complete" in finishes else "refused",
+        sum((end.usage for end in ends), Usage()),
+        tuple(dict.fromkeys(warning for end in ends for warning in end.warnings)),
+        next((end.prompt_sha256 for end in ends), None),
+    )
 
 
 def open_events(produce: Callable[[Emit], Awaitable[None]]) -> AbstractAsyncContextManager[AsyncIterator[Event]]:

@@ -13,7 +13,7 @@ from rag.conflicts import OPENING_CHARACTERS, find_conflicts
 from rag.errors import DocumentNotFound
 from rag.protocols import Drafter, Embedder, SearchIndex, Verifier
 from rag.retrieval import DocumentTexts, PassageSource, Retrieval
-from rag.sufficiency import Sufficiency
+from rag.sufficiency import Assessment, Cutoff, SufficiencyReader
 from rag.types import (
     Answer,
     Claim,
@@ -72,6 +72,8 @@ class Parts:
         drafter: Writes the sentences.
         verifier: Judges them.
         is_live: Whether a document still has this revision; asked at release.
+        reader: Reads question and passages together, to tell whether they can answer; None for none.
+        cutoff: The threshold fitted to the collection, if there is one.
     """
 
     collection: str
@@ -82,6 +84,8 @@ class Parts:
     drafter: Drafter
     verifier: Verifier
     is_live: Callable[[str, str], bool]
+    reader: SufficiencyReader | None = None
+    cutoff: Cutoff = field(default_factory=Cutoff)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +138,7 @@ class Composition:
     parts: Parts
     standalone: str
     retrieval: Retrieval
-    sufficiency: Sufficiency
+    sufficiency: Assessment
     clock: Clock
     claims: list[Claim] = field(default_factory=list)
     text: str = ""
@@ -220,6 +224,8 @@ class Composition:
             warnings=(*told, *self.warnings()),
             missing=self.sufficiency.missing,
             conflicts=conflicts,
+            false_premises=self.sufficiency.false_premises,
+            sufficiency=self.sufficiency.told(self.parts.cutoff),
             conversation_id=self.request.conversation_id,
             prompt_sha256=self.end.prompt_sha256,
         )
@@ -257,7 +263,7 @@ class Composition:
 
     def warnings(self) -> tuple[str, ...]:
         """Return what a person should know about the answer."""
-        notes = list(self.end.warnings)
+        notes = [*self.end.warnings, *self.parts.cutoff.warnings]
         unsupported = sum(claim.verdict is Verdict.UNSUPPORTED for claim in self.claims)
         if self.repaired and unsupported:
             notes.append(f"{count(self.repaired, 'sentence')} repaired, {unsupported} not supported by the documents.")

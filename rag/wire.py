@@ -110,6 +110,14 @@ class WireVerifier(WireModel):
     revision: str | None = Field(None, description="Hash of that model's files, where they are known.")
 
 
+class WireSufficiency(WireModel):
+    """How sure it was that the documents can answer."""
+
+    score: float = Field(description="How likely they can, in [0, 1].")
+    threshold: float = Field(description="The least score that is answered.")
+    calibrated: bool = Field(False, description="Whether the threshold was fitted to the collection.")
+
+
 class WireAnswer(WireModel):
     """An answer, as given, stored and verified."""
 
@@ -136,6 +144,10 @@ class WireAnswer(WireModel):
     timings_ms: dict[str, float] = Field(default_factory=dict)
     conversation_id: str | None = None
     prompt_sha256: str | None = None
+    false_premises: list[str] = Field(
+        default_factory=list, description="What the question takes for granted and the documents say otherwise."
+    )
+    sufficiency: WireSufficiency | None = None
 
     model_config = ConfigDict(from_attributes=True, extra="allow", protected_namespaces=(), populate_by_name=True)
 

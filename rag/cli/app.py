@@ -8,7 +8,18 @@ from typing import Annotated
 
 import typer
 
-from rag.cli import answers, asking, documents, evaluating, options, records, sampling, service, talking
+from rag.cli import (
+    answers,
+    asking,
+    calibrating,
+    documents,
+    evaluating,
+    options,
+    records,
+    sampling,
+    service,
+    talking,
+)
 from rag.cli.boundary import INTERRUPTED
 
 ASK, DOCUMENTS, ANSWERS, SYSTEM = "Ask", "Documents", "Answers", "System"
@@ -26,6 +37,7 @@ COMMANDS = (
     (records.verify, ANSWERS),
     (sampling.samples, ANSWERS),
     (evaluating.evaluate, ANSWERS),
+    (calibrating.calibrate, ANSWERS),
     (service.serve, SYSTEM),
     (service.doctor, SYSTEM),
     (service.config, SYSTEM),

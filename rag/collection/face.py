@@ -338,19 +338,9 @@ class Collection:
 
     def parts(self) -> Parts:
         """Return what answers: the present snapshot and the workers."""
-        from rag.composition import Parts
-        from rag.verifiers import for_one_answer
+        from rag.collection.workers import make_parts
 
-        return Parts(
-            collection=self.name,
-            embedder=self.embedder,
-            index=self.snapshot(),
-            source=self.store,
-            texts=self.texts,
-            drafter=self.drafter,
-            verifier=for_one_answer(self.verifier),
-            is_live=self.store.is_live,
-        )
+        return make_parts(self)
 
     async def judge(
         self, answer: str | Sequence[str], passages: Sequence[GivenPassage] | None = None, *, question: str = ""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from rag.answering import find_passages
 from rag.composition import Parts, Request
 from rag.config import Settings
 from rag.errors import NothingIndexed, QuestionError
 from rag.store import Store, Where
 from rag.types import Retrieved
+from rag.weighing import find_passages
 
 
 def prepare_request(

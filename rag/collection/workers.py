@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rag.collection.folders import collection_folder
 from rag.config import Settings, require_judge_model
 from rag.protocols import Drafter, Embedder, PaidVerifier, Verifier
 
 if TYPE_CHECKING:
+    from rag.collection.face import Collection
+    from rag.composition import Parts
     from rag.llm import LanguageModel
 
 
@@ -77,4 +80,29 @@ def make_model(settings: Settings, name: str | None = None) -> LanguageModel:
         token_timeout_s=settings.token_timeout_s,
         answer_timeout_s=settings.answer_timeout_s,
         retries=settings.model_retries,
+    )
+
+
+def make_parts(collection: Collection) -> Parts:
+    """Return what answers for a collection: its present snapshot, the workers, and its own threshold if it has one.
+
+    Raises:
+        EmbedderError: The embedder cannot be loaded.
+        EmbedderMismatch: The collection was made with another one.
+        CollectionError: The collection cannot be read.
+    """
+    from rag.calibration import cutoff_of
+    from rag.composition import Parts
+    from rag.verifiers import for_one_answer
+
+    return Parts(
+        collection=collection.name,
+        embedder=collection.embedder,
+        index=collection.snapshot(),
+        source=collection.store,
+        texts=collection.texts,
+        drafter=collection.drafter,
+        verifier=for_one_answer(collection.verifier),
+        is_live=collection.store.is_live,
+        cutoff=cutoff_of(collection_folder(collection.settings), collection.embedder.identity),
     )

@@ -14,7 +14,17 @@ from dataclasses import dataclass, replace
 
 from rag.protocols import Embedder
 from rag.sentences import segment
-from rag.terms import Question, analyse, analyse_question, bag, carried, offers, script, weigh_terms
+from rag.terms import (
+    Question,
+    analyse,
+    analyse_question,
+    bag,
+    carried,
+    offers,
+    question_parts,
+    script,
+    weigh_terms,
+)
 from rag.types import DraftEnd, DraftSentence, Passage, Repair
 
 SENTENCES_MOST = 4
@@ -91,7 +101,7 @@ class ExtractiveDrafter:
 
         The end is ``refused`` where no sentence is about the question.
         """
-        chosen = await asyncio.to_thread(choose, question, passages, self.embedder)
+        chosen = await asyncio.to_thread(choose_for_parts, question, passages, self.embedder)
         previous: Candidate | None = None
         for candidate in chosen:
             same = previous is not None and previous.passage.number == candidate.passage.number
@@ -106,6 +116,19 @@ class ExtractiveDrafter:
 
     async def aclose(self) -> None:
         """Close nothing: quoting opens nothing."""
+
+
+def choose_for_parts(question: str, passages: Sequence[Passage], embedder: Embedder | None = None) -> list[Candidate]:
+    """Return the sentences to answer each part of a question with, part after part; none twice.
+
+    Raises:
+        EmbedderError: The embedder cannot be run.
+    """
+    taken: dict[tuple[int, int], Candidate] = {}
+    for part in question_parts(question):
+        for candidate in choose(part, passages, embedder):
+            taken.setdefault((candidate.passage.number, candidate.position), candidate)
+    return list(taken.values())
 
 
 def choose(question: str, passages: Sequence[Passage], embedder: Embedder | None = None) -> list[Candidate]:

@@ -9,6 +9,7 @@ from rag.terms.claims import is_no_claim, without_references
 from rag.terms.contrasts import clauses, opposite, parted, takes_back
 from rag.terms.matching import Bag, Question, analyse_question, bag, bag_of, carried, offers, unique, weigh_terms
 from rag.terms.numbers import Quantity
+from rag.terms.parts import question_parts
 from rag.terms.words import alike, language, script, stem, tokens
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "offers",
     "opposite",
     "parted",
+    "question_parts",
     "script",
     "stem",
     "takes_back",

@@ -60,7 +60,7 @@ PLEASANTRIES = (
 
 ANNOUNCEMENTS = (
     r"(?:here(?:'s| is| are)|below (?:is|are)|the following|in summary|in short"
-    r"|to summari[sz]e)\b[^.,;:]{0,60}:",
+    r"|to summari[sz]e)\b[^.,;:]{0,60}:|(?:the|these|your) (?:documents|sources) say (?:this )?instead:",
     r"here(?:'s| is| are) (?:what (?:i|we|the (?:documents|passages|sources)) (?:found|say)|(?:the|your"
     r"|an?) (?:short |brief |quick )?"
     r"(?:answer|summary|overview|information))(?: (?:to your question|you asked for|from the (?:documents"

@@ -217,6 +217,21 @@ class VerifierIdentity:
 
 
 @dataclass(frozen=True, slots=True)
+class SufficiencyScore:
+    """How sure it was that the documents can answer, and how sure it had to be.
+
+    Attributes:
+        score: How likely they can, in [0, 1]; of a question of several parts, that of its surest part.
+        threshold: The least score that is answered.
+        calibrated: Whether the threshold was fitted to the collection.
+    """
+
+    score: float
+    threshold: float
+    calibrated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """One earlier exchange of a conversation."""
 
@@ -249,7 +264,10 @@ class Answer:
         usage: What it cost.
         timings_ms: Milliseconds by stage; ``total`` always.
         warnings: What a person should know, in plain words.
-        missing: Parts of the question the documents do not answer.
+        missing: Parts of the question the documents do not answer, and what it takes for granted that they do not say.
+        false_premises: What the question takes for granted and the documents say otherwise; then the sentences tell
+            what they say instead.
+        sufficiency: How sure it was that the documents can answer; None for an answer of an earlier Vouch.
         conflicts: Groups of citation numbers that disagree.
         conversation_id: The conversation it belongs to, if any.
         prompt_sha256: Hash of the prompt sent to a model; None for the extractive drafter.
@@ -277,6 +295,8 @@ class Answer:
     conflicts: tuple[tuple[int, ...], ...] = ()
     conversation_id: str | None = None
     prompt_sha256: str | None = None
+    false_premises: tuple[str, ...] = ()
+    sufficiency: SufficiencyScore | None = None
 
 
 @dataclass(frozen=True, slots=True)

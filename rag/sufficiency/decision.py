@@ -1,0 +1,108 @@
+"""The decision: evidence -> a score, and whether it is enough; before anything is released."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from rag.protocols import Embedder
+from rag.sufficiency.evidence import Absent, weigh_passages
+from rag.sufficiency.features import features_of
+from rag.sufficiency.model import BY_MEANING, BY_WORDS, READER_WEIGHT, odds_of, probability, threshold_at
+from rag.terms import analyse_question, language, script
+from rag.types import Passage
+
+
+class SufficiencyReader(Protocol):
+    """A model that reads question and passage together. Deterministic; safe in several threads."""
+
+    @property
+    def name(self) -> str:
+        """Name and version: a threshold fitted with another one does not fit."""
+        ...
+
+    def score(self, question: str, texts: Sequence[str]) -> list[float]:
+        """Return how likely each text answers the question, in [0, 1], in order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sufficiency:
+    """Whether the passages can answer.
+
+    Attributes:
+        answerable: The decision.
+        score: How likely they can, in [0, 1].
+        reason: Why not, for a person; why, where they can.
+        missing: Names and numbers of the question that stand nowhere in the passages; words too where they cannot.
+        threshold: The score that was asked for.
+    """
+
+    answerable: bool
+    score: float
+    reason: str
+    missing: tuple[str, ...] = ()
+    threshold: float = 0.0
+
+
+def judge_sufficiency(
+    question: str,
+    passages: Sequence[Passage],
+    *,
+    similarity: float,
+    risk: float,
+    embedder: Embedder | None = None,
+    reader: SufficiencyReader | None = None,
+    fitted: float | None = None,
+) -> Sufficiency:
+    """Decide whether a question can be answered from passages.
+
+    Args:
+        question: The stand-alone question.
+        passages: What was found, best first.
+        similarity: Cosine of the question with the nearest chunk.
+        risk: How readily to answer: 0 only on strong evidence, 0.5 as fitted, 1 whenever there is anything.
+        embedder: Compares the question with single sentences; None to go by words alone.
+        reader: Reads question and passages together; None for features alone.
+        fitted: The score asked for at risk 0.5, where it was fitted to the collection; None for the built-in one.
+
+    Raises:
+        EmbedderError: The embedder cannot be run.
+    """
+    model = BY_WORDS if embedder is None else BY_MEANING
+    least = threshold_at(risk, model.threshold if fitted is None else fitted)
+    if not passages:
+        return Sufficiency(False, 0.0, "Nothing was found in the documents.", threshold=least)
+    asked = analyse_question(question)
+    weighed = weigh_passages(asked, passages, embedder)
+    log_odds = model.log_odds(features_of(asked, weighed, similarity))
+    if reader is not None:
+        log_odds += READER_WEIGHT * odds_of(max(reader.score(question, [passage.text for passage in passages])))
+    score = round(probability(log_odds), 4)
+    missing = missing_of(question, weighed.absent, answerable=score >= least)
+    return Sufficiency(score >= least, score, reason_of(score >= least, missing), missing, least)
+
+
+def missing_of(question: str, absent: Absent, *, answerable: bool) -> tuple[str, ...]:
+    """Return what of the question is told to be missing.
+
+    A word may stand there in another form, so only a name or a number is surely missing from what was answered.
+    """
+    spoken = script(question) == "latin" and language(question) in ("en", "")
+    return (*absent.names, *absent.numbers, *(absent.words if spoken and not answerable else ()))
+
+
+def reason_of(answerable: bool, missing: Sequence[str]) -> str:
+    """Return the decision in words."""
+    if answerable:
+        return "The documents speak of what is asked."
+    if missing:
+        return f"The documents found do not mention {listing(missing)}."
+    return "What was found in the documents is about the subject at most, and does not answer the question."
+
+
+def listing(words: Sequence[str]) -> str:
+    """Return at most four words as a list in quotation marks."""
+    quoted = [f"'{word}'" for word in words[:4]]
+    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} or {quoted[-1]}"

@@ -1,0 +1,98 @@
+"""The fitted numbers of abstention, and what the knob `risk` makes of them.
+
+Logistic models, fitted by ``python -m bench abstention`` with the bundled embedder: each set and each label weighing
+the same, thresholds never chosen on the rows they are scored on.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+MODEL_VERSION = "2"
+"""Grows whenever coefficients or features change: a threshold fitted with another version does not fit any more."""
+
+RISK_SLOPE = 1.0
+"""Log-odds of the threshold for one of risk's: how far the knob reaches."""
+
+STRONGEST = 0.99
+"""Score asked for at risk 0."""
+
+LIMIT = 1e-6
+"""Nearest to 0 and 1 that a reader's score is taken to be, so that it never settles the matter alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class FittedModel:
+    """A logistic model of sufficiency.
+
+    Attributes:
+        coefficients: Log-odds by feature, and the ``intercept``.
+        threshold: Score from which a question counts as answerable at risk 0.5.
+    """
+
+    coefficients: Mapping[str, float]
+    threshold: float
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The names of its features, in the order of the coefficients."""
+        return tuple(name for name in self.coefficients if name != "intercept")
+
+    def log_odds(self, features: Mapping[str, float]) -> float:
+        """Return the fitted log-odds that the passages can answer."""
+        return self.coefficients["intercept"] + sum(self.coefficients[n] * features[n] for n in self.features)
+
+
+BY_WORDS = FittedModel(
+    {"intercept": -3.8, "similarity": 5.0, "sentence": 0.3, "passage": 1.0, "names": -1.8, "numbers": -1.5},
+    threshold=0.2,
+)
+"""Without an embedder at hand."""
+
+BY_MEANING = FittedModel(
+    {
+        "intercept": -3.15,
+        "similarity": 3.01,
+        "contrast": 4.52,
+        "expected": 0.28,
+        "first": 0.87,
+        "names": -1.73,
+        "numbers": -1.25,
+    },
+    threshold=0.3,
+)
+"""With an embedder, which compares the question with single sentences. Below the threshold lie 1.0, 2.4, 0.5 and 3.0 %
+of the answerable questions of clapnq, nomiracl, chunking_eval and tatqa, and 18 % of policyqa's, which are asked of any
+website alike: refusing what the documents do say costs trust first."""
+
+READER_WEIGHT = 1.0
+"""Weight of a reader's log-odds beside ours: a logarithmic opinion pool (Genest and Zidek 1986) that trusts both alike.
+Not fitted: no reader is shipped. ``python -m bench abstention`` fits it for the reader that ``BENCH_READER`` names."""
+
+
+def probability(log_odds: float) -> float:
+    """Return the probability of log-odds, in [0, 1]."""
+    if log_odds >= 0:
+        return 1.0 / (1.0 + math.exp(-log_odds))
+    grown = math.exp(max(log_odds, -700.0))
+    return grown / (1.0 + grown)
+
+
+def odds_of(score: float) -> float:
+    """Return the log-odds of a score in [0, 1], kept finite."""
+    kept = min(max(score, LIMIT), 1.0 - LIMIT)
+    return math.log(kept / (1.0 - kept))
+
+
+def threshold_at(risk: float, fitted: float = BY_MEANING.threshold) -> float:
+    """Return the least score that is answered: `STRONGEST` at 0, `fitted` at 0.5, 0 at 1, falling all the way."""
+    if risk >= 1.0:
+        return 0.0
+    if risk <= 0.0:
+        return max(STRONGEST, fitted)
+    if risk == 0.5:
+        return fitted
+    log_odds = odds_of(fitted) - RISK_SLOPE * math.log(risk / (1.0 - risk))
+    return min(max(STRONGEST, fitted), probability(log_odds))
