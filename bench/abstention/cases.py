@@ -18,13 +18,18 @@ from bench.abstention.vectors import KeptVectors
 from bench.answering_parts.data import SHOWN, Array, Bm25, in_first_half, passage, rows
 from rag.sentences import segment
 from rag.sufficiency import features_of, weigh_passages
+from rag.sufficiency.decision import READ
 from rag.terms import analyse_question, bag
 from rag.types import Passage
+from training.split import share_of
 
 CHUNK_CHARACTERS = 1000
 TWICE_TAKEN = 90
 """Questions that are asked twice, of each set, but for chunking_eval (half of them): the sets are large, alike within,
 and embedding every sentence of all would take hours."""
+
+READER_SHARE = 0.45
+"""Share of the split from which the reader was fitted on clapnq and nomiracl; 0.25 for the other sets."""
 
 TITLES = {"state_of_the_union": "State of the Union address of President Biden"}
 """What the questions take for granted, and the set's titles leave out."""
@@ -64,8 +69,13 @@ class Asking:
         keys = [term.key for term in asked.terms]
         held = [bag(f"{item.title} {item.text}") for item in found]
         overlap = max((sum(each.credit(key) > 0 for key in keys) / max(len(keys), 1) for each in held), default=0.0)
-        read = max(self.reader.score(question, [item.text for item in found])) if self.reader else None
+        texts = [item.text for item in found[:READ]]
+        read = max(self.reader.score(question, texts)) if self.reader else None
         return Case(group, features_of(asked, weighed, float(cosines.max())), overlap, read, answerable)
+
+    def may_ask(self, name: str, document: str, limit: float = 0.25) -> bool:
+        """Return whether a question measures: with a reader, only if it was not fitted on the question's document."""
+        return self.reader is None or share_of(name, document) < limit
 
 
 def search(cosines: Array, lexical: dict[int, float], allowed: Sequence[int]) -> list[int]:
@@ -88,6 +98,9 @@ def clapnq(asking: Asking) -> Iterator[Case]:
         cosines = vectors @ asking.embedder.embed_query(row["question"])
         best = search(cosines, index.search(row["question"]), range(len(documents)))
         found = {documents[i]["id"] for i in best}
+        about = row["relevant"][0]["doc_id"] if row["relevant"] else row["against"][0]
+        if not asking.may_ask("clapnq", about, READER_SHARE):
+            continue
         if row["answerable"] and not any(item["doc_id"] in found for item in row["relevant"]):
             continue
         passages = shown((documents[i]["title"], documents[i]["text"]) for i in best)
@@ -97,6 +110,8 @@ def clapnq(asking: Asking) -> Iterator[Case]:
 def nomiracl(asking: Asking) -> Iterator[Case]:
     """Yield the questions of nomiracl with the nearest of their ten passages."""
     for row in rows("abstention/nomiracl/questions.jsonl"):
+        if not asking.may_ask("nomiracl", row["id"], READER_SHARE):
+            continue
         texts = [item["text"] for item in row["passages"]]
         cosines = asking.embedder.embed(texts) @ asking.embedder.embed_query(row["question"])
         parted = [texts[i].partition(": ") for i in np.argsort(-cosines)[:SHOWN]]
@@ -153,6 +168,7 @@ def chunking(asking: Asking) -> Iterator[Case]:
             if any(item["doc_id"] == name and item["start"] < end and item["end"] > start for item in row["relevant"])
         }
 
+    questions = [row for row in questions if asking.may_ask("chunking_eval", row["relevant"][0]["doc_id"])]
     units = [(TITLES.get(name, name), text) for name, _, _, text in chunks]
     yield from twice(asking, units, (row for row in questions if answering(row)), answering, reach=1)
 
@@ -161,7 +177,11 @@ def documents(asking: Asking, name: str, *, filtered: bool = False) -> Iterator[
     """Yield questions of a set whose documents are found whole; with `filtered`, among those of the right title."""
     corpus = rows(f"retrieval/{name}/corpus.jsonl")
     place = {document["id"]: number for number, document in enumerate(corpus)}
-    answered = [row for row in rows(f"retrieval/{name}/questions.jsonl") if row["relevant"]]
+    answered = [
+        row
+        for row in rows(f"retrieval/{name}/questions.jsonl")
+        if row["relevant"] and (name == "qed_nq" or asking.may_ask(name, row["relevant"][0]["doc_id"]))
+    ]
     taken = [answered[i] for i in np.random.default_rng(0).permutation(len(answered))[:TWICE_TAKEN]]
 
     def answering(row: dict[str, Any]) -> set[int]:

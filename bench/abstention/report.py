@@ -13,7 +13,7 @@ from bench.abstention.vectors import KeptVectors
 from bench.answering_parts.data import Array, balanced
 from bench.report import Row, print_table
 from rag.evaluation.risk import REFUSALS, Estimate, RiskReport, folds_of, measure_risk, threshold_for
-from rag.sufficiency import BY_MEANING
+from rag.sufficiency import BY_MEANING, BY_READING
 from rag.sufficiency.model import odds_of
 
 FEATURES = BY_MEANING.features
@@ -98,7 +98,10 @@ def row_of(name: str, sets: dict[str, list[Case]]) -> Row:
     found = measured(cases, cross_fitted(name, sets))
     nearness = measured(cases, [case.features["similarity"] for case in cases])
     words = measured(cases, [case.overlap for case in cases])
-    built = np.array([BY_MEANING.log_odds(case.features) for case in cases]) >= odds_of(BY_MEANING.threshold)
+    model = BY_MEANING if cases[0].read is None else BY_READING
+    read = [{} if case.read is None else {"reader": odds_of(case.read)} for case in cases]
+    odds = [model.log_odds({**case.features, **more}) for case, more in zip(cases, read, strict=True)]
+    built = np.array(odds) >= odds_of(model.threshold)
     labels = labels_of(cases)
     return Row(
         name if name in FITTED else f"{name} (not fitted on)",

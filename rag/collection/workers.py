@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from rag.collection.face import Collection
     from rag.composition import Parts
     from rag.llm import LanguageModel
+    from rag.sufficiency import SufficiencyReader
+    from rag.types import EmbedderIdentity
 
 
 def load_embedder(settings: Settings) -> Embedder:
@@ -95,6 +97,8 @@ def make_parts(collection: Collection) -> Parts:
     from rag.composition import Parts
     from rag.verifiers import for_one_answer
 
+    identity = collection.embedder.identity
+    reader = make_reader(identity)
     return Parts(
         collection=collection.name,
         embedder=collection.embedder,
@@ -104,5 +108,15 @@ def make_parts(collection: Collection) -> Parts:
         drafter=collection.drafter,
         verifier=for_one_answer(collection.verifier),
         is_live=collection.store.is_live,
-        cutoff=cutoff_of(collection_folder(collection.settings), collection.embedder.identity),
+        cutoff=cutoff_of(collection_folder(collection.settings), identity, reader),
+        reader=reader,
     )
+
+
+def make_reader(identity: EmbedderIdentity) -> SufficiencyReader | None:
+    """Return what reads question and passages together: beside the bundled embedder, with which it was fitted."""
+    if identity.name != "bundled":
+        return None
+    from rag.encoders.questions import QuestionReader
+
+    return QuestionReader()

@@ -11,9 +11,9 @@ from rag.sufficiency.expecting import holds_what_is_expected
 from rag.sufficiency.features import features_of
 from rag.sufficiency.model import (
     BY_MEANING,
+    BY_READING,
     BY_WORDS,
     MODEL_VERSION,
-    READER_WEIGHT,
     FittedModel,
     threshold_at,
 )
@@ -23,7 +23,7 @@ __all__ = [
     "BY_MEANING",
     "BY_WORDS",
     "MODEL_VERSION",
-    "READER_WEIGHT",
+    "BY_READING",
     "Absent",
     "AssessedPart",
     "Assessment",

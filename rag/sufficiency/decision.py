@@ -9,9 +9,12 @@ from typing import Protocol
 from rag.protocols import Embedder
 from rag.sufficiency.evidence import Absent, weigh_passages
 from rag.sufficiency.features import features_of
-from rag.sufficiency.model import BY_MEANING, BY_WORDS, READER_WEIGHT, odds_of, probability, threshold_at
+from rag.sufficiency.model import BY_MEANING, BY_READING, BY_WORDS, odds_of, probability, threshold_at
 from rag.terms import analyse_question, language, script
 from rag.types import Passage
+
+READ = 3
+"""Passages that a reader reads with the question, best first: each costs it some twenty milliseconds."""
 
 
 class SufficiencyReader(Protocol):
@@ -64,22 +67,22 @@ def judge_sufficiency(
         similarity: Cosine of the question with the nearest chunk.
         risk: How readily to answer: 0 only on strong evidence, 0.5 as fitted, 1 whenever there is anything.
         embedder: Compares the question with single sentences; None to go by words alone.
-        reader: Reads question and passages together; None for features alone.
+        reader: Reads question and passages together; None for features alone. Without an embedder it is not asked.
         fitted: The score asked for at risk 0.5, where it was fitted to the collection; None for the built-in one.
 
     Raises:
         EmbedderError: The embedder cannot be run.
     """
-    model = BY_WORDS if embedder is None else BY_MEANING
+    model = BY_WORDS if embedder is None else BY_MEANING if reader is None else BY_READING
     least = threshold_at(risk, model.threshold if fitted is None else fitted)
     if not passages:
         return Sufficiency(False, 0.0, "Nothing was found in the documents.", threshold=least)
     asked = analyse_question(question)
     weighed = weigh_passages(asked, passages, embedder)
-    log_odds = model.log_odds(features_of(asked, weighed, similarity))
-    if reader is not None:
-        log_odds += READER_WEIGHT * odds_of(max(reader.score(question, [passage.text for passage in passages])))
-    score = round(probability(log_odds), 4)
+    features = features_of(asked, weighed, similarity)
+    if embedder is not None and reader is not None:
+        features["reader"] = odds_of(max(reader.score(question, [passage.text for passage in passages[:READ]])))
+    score = round(probability(model.log_odds(features)), 4)
     missing = missing_of(question, weighed.absent, answerable=score >= least)
     return Sufficiency(score >= least, score, reason_of(score >= least, missing), missing, least)
 
