@@ -80,8 +80,8 @@ BY_READING = FittedModel(
     },
     threshold=0.25,
 )
-"""With a reader of question and passages as well, fitted on documents that the reader was not. Names and numbers keep the
-weight they have without it: the sets hold few questions about what stands nowhere, which is what people try first."""
+"""With a reader of question and passages as well, fitted on documents that the reader was not. Names and numbers keep
+the weight that they have without it: the sets hold few questions about what stands nowhere, which people try first."""
 
 
 def probability(log_odds: float) -> float:
