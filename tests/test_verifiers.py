@@ -252,18 +252,18 @@ def test_a_false_clause_beside_a_true_one_pulls_the_verdict_down_and_is_named(cl
 
 
 @pytest.mark.parametrize(
-    ("claim", "source", "expected"),
+    ("claim", "source", "holds"),
     [
-        ("Lung cancer causes smoking.", "Smoking causes lung cancer.", Verdict.PARTIAL),
-        ("The server attacked the client.", "The server was attacked by the client.", Verdict.PARTIAL),
-        ("The landlord shall pay the tenant.", "The tenant shall pay the landlord.", Verdict.PARTIAL),
-        ("The client attacked the server.", "The server was attacked by the client.", Verdict.SUPPORTED),
-        ("In 2017 revenue rose 8%.", "Revenue rose 8% in 2017.", Verdict.SUPPORTED),
-        ("Spain and France signed the treaty.", "The treaty was signed by France and Spain.", Verdict.SUPPORTED),
+        ("Lung cancer causes smoking.", "Smoking causes lung cancer.", False),
+        ("The server attacked the client.", "The server was attacked by the client.", False),
+        ("The landlord shall pay the tenant.", "The tenant shall pay the landlord.", False),
+        ("The client attacked the server.", "The server was attacked by the client.", True),
+        ("In 2017 revenue rose 8%.", "Revenue rose 8% in 2017.", True),
+        ("Spain and France signed the treaty.", "The treaty was signed by France and Spain.", True),
     ],
 )
-def test_exchanged_roles_are_partial_and_other_orders_are_not(claim: str, source: str, expected: Verdict) -> None:
-    assert verdict(claim, source) is expected
+def test_exchanged_roles_are_never_supported_and_other_orders_are(claim: str, source: str, holds: bool) -> None:
+    assert (verdict(claim, source) is Verdict.SUPPORTED) is holds
 
 
 def test_another_script_or_language_is_not_checked() -> None:

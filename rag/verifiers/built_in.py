@@ -14,7 +14,7 @@ from rag.encoders.support import SupportEncoder, load_support_encoder
 from rag.terms import analyse, is_no_claim, unique, without_references
 from rag.types import Evidence, Judgement, ProblemKind, Span, Verdict, VerifierIdentity
 from rag.verifiers.combination import Combination, load_combination
-from rag.verifiers.faults import SAME_STATEMENT, Problem, number_fault
+from rag.verifiers.faults import Problem, number_fault
 from rag.verifiers.features import Reading, features_of, read_claim
 from rag.verifiers.overlap import names_of, read
 from rag.verifiers.support import Support, weigh
@@ -24,11 +24,10 @@ TOKEN_LOGIT = -1.0
 
 WORD = re.compile(r"\w[\w'’.,%-]*\w|\w")
 
-FAULT_CEILING = 0.2
-"""Most that a claim can score which the source contradicts, or of which a number stands nowhere."""
-
-DOUBT_CEILING = 0.45
-"""Most that a claim can score of which a name is missing, or which may be said of something else."""
+CONFIDENT = 0.7
+FAULT_FACTOR, DOUBT_FACTOR = 0.3, 0.64
+"""What is left of a score where the source contradicts the claim or lacks a number: unsupported, below 0.25 but for the
+surest. And where a name is missing, or it may be said of something else: partly supported at most."""
 
 CARRIED, CARRIED_PAIRS, CARRIED_FLOOR = 0.85, 0.5, 0.6
 """Shares of a claim's words and neighbouring words from which it scores at least so much, where nothing speaks against
@@ -98,7 +97,7 @@ class BuiltInVerifier:
         best = across_pieces(supports[index], stated, [evidence[place] for place in supports])
         reading, single = read_claim(stated, [evidence[place] for place in supports], self.encoder)
         features = features_of(self.encoder.tokenize(stated).ids, best, reading, single, self.encoder)
-        score = round(min(max(self.combination.score(features), floor_of(best)), ceiling_of(best)), 4)
+        score = round(lowered(max(self.combination.score(features), floor_of(best)), best), 4)
         found = tuple(Evidence(index, *span) for span in best.spans)
         if score >= self.combination.threshold:
             return Judgement(Verdict.SUPPORTED, score, found + rest_of(stated, evidence, supports, index))
@@ -133,12 +132,18 @@ def floor_of(best: Support) -> float:
     return CARRIED_FLOOR if measure.group >= CARRIED and measure.pairs >= CARRIED_PAIRS else 0.0
 
 
-def ceiling_of(best: Support) -> float:
-    """Return the most that a claim can score, whatever the encoder reads: what was checked explicitly counts."""
-    group = best.measure.group if best.measure is not None else 1.0
-    if best.fault is not None and (best.fault.kind is not ProblemKind.NEGATION or group >= SAME_STATEMENT):
-        return FAULT_CEILING
-    return DOUBT_CEILING if best.doubt is not None else 1.0
+def lowered(score: float, best: Support) -> float:
+    """Return the score after what was checked explicitly: a number that stands nowhere always counts against a claim.
+
+    A negation, an opposite, another's name does where all evidence together leaves room for it: in what people judged,
+    nearly every claim that scores `CONFIDENT` or more is right, whatever a rule finds in it.
+    """
+    fault, doubt = best.fault, best.doubt
+    if fault is not None and fault.kind in (ProblemKind.NUMBER, ProblemKind.DATE):
+        return score * FAULT_FACTOR
+    if score >= CONFIDENT:
+        return score
+    return score * FAULT_FACTOR if fault is not None else score * DOUBT_FACTOR if doubt is not None else score
 
 
 def unsupported_parts(stated: str, reading: Reading) -> tuple[Span, ...]:
