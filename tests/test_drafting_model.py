@@ -437,6 +437,7 @@ BUILDING = st.lists(
 @settings(max_examples=300, deadline=None)
 @given(BUILDING)
 @example(["Water boils", ". ", "[1]", "Ice", ". "])
+@example(["`", "`", "`", "Water boils"])
 def test_no_word_is_lost_or_doubled_whatever_the_pieces(parts: list[str]) -> None:
     reply = "".join(part for part in parts if part != "<think>")
     words = re.findall(r"Water|boils|Ice|水", reply)
