@@ -83,7 +83,8 @@ REFERENCES = re.compile(
     rf"|\((?:[^()\d]{{0,20}}\s)?{CITED}\s{NUMBERED}(?:, (?:step|point|section|item) \d{{1,2}})?\)"
     rf"|\b(?:in|from|using|according to|laut|gemäß|nach|selon(?: l[ea])?|d['’]après l[ea]|según (?:la|el)"
     rf"|volgens) {CITED} {NUMBERED}(?!\d)(?!\s*(?:per\b|%))"
-    rf"|\b(?:by )?{CITED} {NUMBERED}(?!\d)(?:{ENDS}|{REPORTS})",
+    rf"|\b(?:by )?{CITED} {NUMBERED}(?!\d)(?:{ENDS}|{REPORTS})"
+    rf"|\((?:see )?(?:steps?|fig(?:ures?|\.)|tables?|items?|points?|pages?) {NUMBERED}\)",
     re.IGNORECASE,
 )
 """Where an answer names its sources by number: no part of what it claims."""

@@ -133,17 +133,14 @@ def floor_of(best: Support) -> float:
 
 
 def lowered(score: float, best: Support) -> float:
-    """Return the score after what was checked explicitly: a number that stands nowhere always counts against a claim.
+    """Return the score after what was checked explicitly: numbers, names, negation, opposites.
 
-    A negation, an opposite, another's name does where all evidence together leaves room for it: in what people judged,
-    nearly every claim that scores `CONFIDENT` or more is right, whatever a rule finds in it.
+    They count where all evidence together leaves room for it: in what people judged, nearly every claim that scores
+    `CONFIDENT` or more, the fault itself being weighed already, is right.
     """
-    fault, doubt = best.fault, best.doubt
-    if fault is not None and fault.kind in (ProblemKind.NUMBER, ProblemKind.DATE):
-        return score * FAULT_FACTOR
     if score >= CONFIDENT:
         return score
-    return score * FAULT_FACTOR if fault is not None else score * DOUBT_FACTOR if doubt is not None else score
+    return score * FAULT_FACTOR if best.fault is not None else score * DOUBT_FACTOR if best.doubt is not None else score
 
 
 def unsupported_parts(stated: str, reading: Reading) -> tuple[Span, ...]:
