@@ -103,9 +103,16 @@ def test_sentences_weigh_by_the_rare_tokens_they_share_and_a_little_by_their_nei
 def test_evidence_that_shares_nothing_is_not_shown_and_changes_nothing() -> None:
     sentences = [[5, 2], [3], [4, 4]]
     weights = weigh_sentences([5], sentences, RARITY, starts=(0, 2))
-    assert choose_sentences(weights, sentences) == [0, 1]
-    with_noise = [*sentences, [4], [4, 3]]
-    assert choose_sentences(weigh_sentences([5], with_noise, RARITY, starts=(0, 2, 3)), with_noise) == [0, 1]
+    assert choose_sentences(weights, sentences, starts=(0, 2)) == [0, 1]
+    noisy, starts = [*sentences, [4], [4, 3]], (0, 2, 3)
+    assert choose_sentences(weigh_sentences([5], noisy, RARITY, starts), noisy, starts=starts) == [0, 1]
+
+
+def test_a_piece_that_speaks_of_the_claim_is_shown_whole_where_it_fits() -> None:
+    sentences = [[5], [2], [2], [2, 2, 2]]
+    weights = weigh_sentences([5], sentences, RARITY)
+    assert choose_sentences(weights, sentences, budget=20) == [0, 1, 2, 3]
+    assert choose_sentences(weights, sentences, budget=9) == [0, 1]
 
 
 def test_a_gap_stands_where_evidence_was_left_out_or_a_piece_begins() -> None:

@@ -325,6 +325,13 @@ def test_irrelevant_evidence_changes_neither_verdict_nor_support(claim: str, noi
         assert [(item.start, item.end) for item in crowded.evidence] == [(i.start, i.end) for i in alone.evidence]
 
 
+def test_a_number_that_stands_elsewhere_for_something_else_saves_no_lie() -> None:
+    source, noise = "Acme did sell engines to Bolt in Graz.", "The canteen has 40 chairs."
+    for claim in ("Acme did not sell 40 engines to Bolt in Graz.", "Acme sold 40 engines to Bolt."):
+        for evidence in ([source], [source, noise], [noise, source]):
+            assert VERIFIER.verify(claim, evidence).verdict is not Verdict.SUPPORTED
+
+
 TEXTS = st.text(alphabet=st.sampled_from("abc ABC 123 .,!?\n不中文 $%-"), max_size=120)
 
 

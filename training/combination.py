@@ -20,7 +20,7 @@ from scipy.optimize import minimize
 
 from rag.encoders.support import SupportEncoder, load_support_encoder
 from rag.terms import is_no_claim, without_references
-from rag.verifiers.built_in import across_pieces
+from rag.verifiers.built_in import across_pieces, nearest_piece
 from rag.verifiers.features import RISING, Features, features_of, read_claim
 from rag.verifiers.support import weigh
 from training.sets import LabelledAnswer, read_begin, read_ragtruth, read_summedits
@@ -52,8 +52,8 @@ def rows_of(answers: Iterator[LabelledAnswer], encoder: SupportEncoder) -> Itera
             if not judged or is_no_claim(claim.text) or any(support.score == 1.0 for support, _ in judged):
                 continue
             stated = without_references(claim.text)
-            best = max((support for support, _ in judged), key=lambda support: support.score)
-            best = across_pieces(best, stated, [piece for _, piece in judged])
+            supports = {place: support for place, (support, _) in enumerate(judged)}
+            best = across_pieces(supports[nearest_piece(supports)], stated, [piece for _, piece in judged])
             reading, single = read_claim(stated, [piece for _, piece in judged], encoder)
             features = features_of(encoder.tokenize(stated).ids, best, reading, single, encoder)
             yield Row(answer.set_name.partition("/")[0], answer.source_id, features, claim.supported)

@@ -118,7 +118,7 @@ def examples_of_answer(answer: LabelledAnswer, tokens: Tokens, draw: random.Rand
         run = labelled[position : position + draw.choice((1, 1, 3, 4, 6))]
         position += len(run)
         wanted = {i for ids, _, _ in run for i in ids}
-        chosen = choose_sentences(weigh_sentences(wanted, sentences, tokens.rarity, breaks), sentences)
+        chosen = choose_sentences(weigh_sentences(wanted, sentences, tokens.rarity, breaks), sentences, starts=breaks)
         yield build(join_sentences(sentences, chosen, breaks), run, weight)
 
 

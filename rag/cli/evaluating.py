@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -73,6 +73,7 @@ def evaluate(
     settings = read_settings(context, home=home, collection=collection, model=model, verifier=verifier)
     bars = parse_bars(fail_under)
     existing_path(file, "file")
+    require_apart({"output": report_file, "html": page_file}, {"file": file, "compare": earlier})
     require_folder(page_file)
     before = read_run(earlier) if earlier is not None else None
     texts = report_file is not None or page_file is not None
@@ -110,6 +111,23 @@ def give(
             write_comparison(comparison, report)
     if page_file is not None:
         write_note(f"The page: {page_file}")
+
+
+def require_apart(written: Mapping[str, Path | None], read: Mapping[str, Path | None]) -> None:
+    """Refuse to write over what is read, or two things to one file.
+
+    Raises:
+        UsageError: Two of the files are the same.
+    """
+    taken = {path.resolve() for path in read.values() if path is not None}
+    for name, path in written.items():
+        if path is not None and path.resolve() in taken:
+            raise UsageError(
+                f"--{name} '{path}' is already the name of another file of this run.",
+                remedy="Name another.",
+                field=name,
+            )
+        taken |= {path.resolve()} if path is not None else set()
 
 
 def require_folder(page_file: Path | None) -> None:

@@ -16,7 +16,8 @@ COUNTED_MOST = 20
 def count_listed(target: Target, sentence: str, pieces: Sequence[str]) -> Computation | None:
     """Return the cited list whose items this number counts: after a colon, or beside the noun that is counted."""
     number = target.number
-    if number.unit or number.value != int(number.value) or not 2 <= number.value <= COUNTED_MOST:
+    # The range comes first: a number of thousands of digits is infinite as a float, and has no integer.
+    if number.unit or not 2 <= number.value <= COUNTED_MOST or number.value != int(number.value):
         return None
     noun = re.match(r"(?:\s+[\w-]+){0,2}?\s+([a-z]+s)\b", sentence[number.end :])
     counted = stem(noun.group(1)) if noun else ""

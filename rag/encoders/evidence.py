@@ -7,7 +7,9 @@ claim, and adding irrelevant evidence changes nothing.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from rag.encoders.support import EVIDENCE_TOKENS, GAP
@@ -19,12 +21,9 @@ if TYPE_CHECKING:
 NEIGHBOUR_SHARE = 0.3
 """What a sentence gets of the weight of those beside it, so that what "it" stands for comes along."""
 
-LEAST_RARITY = 1.5
-"""Rarity, in nats, from which sharing a token means anything: it stands in less than a quarter of all texts."""
-
 LEAST_SHARE = 0.1
-"""Share of the heaviest sentence's weight below which a sentence is not shown: it shares common words and no more, and
-whether it is among the evidence must not matter."""
+"""Share of the heaviest sentence's weight that a piece of evidence must reach to be shown: else it shares common words
+and no more, and whether it is among the evidence must not matter."""
 
 
 def weigh_sentences(
@@ -43,7 +42,7 @@ def weigh_sentences(
     """
     import numpy as np
 
-    wanted = {i for i in claim if rarity[i] >= LEAST_RARITY}
+    wanted = set(claim)
     sharing = np.array([sum(float(rarity[i]) for i in wanted.intersection(ids)) for ids in sentences], dtype=np.float64)
     weights = sharing.copy()
     for index in range(1, len(sentences)):
@@ -58,23 +57,40 @@ def choose_sentences(
     sentences: Sequence[Sequence[int]],
     budget: int = EVIDENCE_TOKENS,
     taken: Collection[int] = (),
+    starts: Collection[int] = (0,),
 ) -> list[int]:
-    """Return the heaviest sentences that fit into `budget` tokens together, ascending; none of little weight.
+    """Return the heaviest sentences that fit into `budget` tokens together, ascending.
+
+    Where room is left, the rest of the pieces that they stand in follows, if a piece fits whole: it says what is meant.
+    A piece without a sentence of weight is not shown at all.
 
     Args:
         weights: Of each sentence.
         sentences: The evidence, as token ids.
         budget: Most tokens, gaps included.
         taken: Sentences that are not to be chosen.
+        starts: The sentences that begin a piece of evidence.
     """
+    least = LEAST_SHARE * max(weights, default=0.0)
+    pieces = list(accumulate(int(place in starts and place > 0) for place in range(len(sentences))))
+    length: Counter[int] = Counter()
+    best: dict[int, float] = {}
+    for piece, weight, ids in zip(pieces, weights, sentences, strict=True):
+        length[piece] += len(ids) + 1
+        best[piece] = max(best.get(piece, 0.0), float(weight))
+
+    def rank(place: int) -> tuple[bool, float, int]:
+        weight = float(weights[place])
+        return (False, -weight, place) if weight >= least else (True, -best[pieces[place]], place)
+
     chosen: list[int] = []
     used = 0
-    least = LEAST_SHARE * max(weights, default=0.0)
-    for index in sorted(range(len(sentences)), key=lambda place: (-weights[place], place)):
-        length = len(sentences[index]) + 1
-        if weights[index] > 0 and weights[index] >= least and index not in taken and used + length <= budget:
-            chosen.append(index)
-            used += length
+    for place in sorted(range(len(sentences)), key=rank):
+        speaks = best[pieces[place]] > 0 and best[pieces[place]] >= least
+        shown = speaks and (weights[place] >= max(least, 1e-9) or length[pieces[place]] <= budget)
+        if shown and place not in taken and used + len(sentences[place]) + 1 <= budget:
+            chosen.append(place)
+            used += len(sentences[place]) + 1
     return sorted(chosen)
 
 

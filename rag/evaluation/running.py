@@ -63,10 +63,10 @@ async def answer_and_score(collection: Collection, sample: Sample) -> AnswerDeta
     try:
         answer = await answer_sample(collection, sample)
         found = await collection.search(answer.standalone_question, top_k=RETRIEVED, where=sample.where)
+        ranking = [Gold(passage.source, passage.start, passage.end) for passage in found.passages]
+        return await run_in_thread(score_our_own, collection, sample, answer, ranking)
     except VouchError as error:
         return AnswerDetail(sample.id, sample.question, sample.kind, error=error.code, error_detail=str(error))
-    ranking = [Gold(passage.source, passage.start, passage.end) for passage in found.passages]
-    return await run_in_thread(score_our_own, collection, sample, answer, ranking)
 
 
 def score_our_own(collection: Collection, sample: Sample, answer: WireAnswer, ranking: Sequence[Gold]) -> AnswerDetail:

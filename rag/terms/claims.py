@@ -84,10 +84,11 @@ REFERENCES = re.compile(
     rf"|\b(?:in|from|using|according to|laut|gemäß|nach|selon(?: l[ea])?|d['’]après l[ea]|según (?:la|el)"
     rf"|volgens) {CITED} {NUMBERED}(?!\d)(?!\s*(?:per\b|%))"
     rf"|\b(?:by )?{CITED} {NUMBERED}(?!\d)(?:{ENDS}|{REPORTS})"
+    r"|^\s*(?:yes|no|ja|nein|oui|non|sí)[,.!:]\s"
     rf"|\((?:see )?(?:steps?|fig(?:ures?|\.)|tables?|items?|points?|pages?) {NUMBERED}\)",
     re.IGNORECASE,
 )
-"""Where an answer names its sources by number: no part of what it claims."""
+"""Where an answer names its sources by number, or says yes or no first: no part of what it claims."""
 
 ASKS_FOR_NUMBER = re.compile(r"\b(?:is|are|was|were|equals|of|than|about|least|most)\s*$", re.IGNORECASE)
 """What stands before a bracketed number that is said, not cited."""

@@ -34,7 +34,7 @@ NEGATIONS = listed(
     """
     no not never none neither nor cannot without nothing nobody nowhere hardly scarcely unable fail fails failed
     failing lack lacks lacked lacking refuse refuses refused deny denies denied
-    nicht kein keine keinen nie niemals pas jamais nunca jamás não niet geen nooit
+    nicht kein keine keinen nie niemals не нет никогда ни pas jamais nunca jamás não niet geen nooit
     """
 )
 """Words that turn a statement round, in a few languages; ``n't`` is recognised by its form."""

@@ -7,14 +7,14 @@ support encoder (`features`), and a fitted logistic model makes one score of bot
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from rag.encoders.support import SupportEncoder, load_support_encoder
-from rag.terms import analyse, is_no_claim, unique, without_references
+from rag.terms import analyse, is_no_claim, language, script, unique, without_references
 from rag.types import Evidence, Judgement, ProblemKind, Span, Verdict, VerifierIdentity
 from rag.verifiers.combination import Combination, load_combination
-from rag.verifiers.faults import Problem, number_fault
+from rag.verifiers.faults import Problem, number_doubt, number_fault
 from rag.verifiers.features import Reading, features_of, read_claim
 from rag.verifiers.overlap import names_of, read
 from rag.verifiers.support import Support, weigh
@@ -23,6 +23,9 @@ TOKEN_LOGIT = -1.0
 """Logit from which a token of a claim counts as not borne out."""
 
 WORD = re.compile(r"\w[\w'’.,%-]*\w|\w")
+
+NEARLY_AS_MUCH = 0.8
+"""Share of what the fullest piece carries of a claim from which another is taken to be about the same."""
 
 CONFIDENT = 0.7
 FAULT_FACTOR, DOUBT_FACTOR = 0.3, 0.64
@@ -69,14 +72,14 @@ class BuiltInVerifier:
     def verify(self, claim: str, evidence: Sequence[str]) -> Judgement:
         """Judge one sentence by the best support among the pieces of evidence.
 
-        Each piece is weighed by itself, so that adding an irrelevant one changes nothing. No evidence gives
-        `Verdict.UNSUPPORTED`; a claim in another script or language than all the evidence `Verdict.NOT_CHECKED`.
+        The piece that carries most of the claim counts, so that adding an irrelevant one changes nothing. No evidence
+        gives `Verdict.UNSUPPORTED`; a claim in another script or language than all the evidence `Verdict.NOT_CHECKED`.
 
         Raises:
             EmbedderError: The shipped model cannot be opened or run.
         """
         supports = {index: support for index, piece in enumerate(evidence) if (support := weigh(claim, piece))}
-        index = max(supports, key=lambda place: (supports[place].score, -place), default=-1)
+        index = nearest_piece(supports)
         if index >= 0 and supports[index].score == 1.0:
             spans = supports[index].spans
             return Judgement(Verdict.SUPPORTED, 1.0, tuple(Evidence(index, *span) for span in spans))
@@ -97,7 +100,8 @@ class BuiltInVerifier:
         best = across_pieces(supports[index], stated, [evidence[place] for place in supports])
         reading, single = read_claim(stated, [evidence[place] for place in supports], self.encoder)
         features = features_of(self.encoder.tokenize(stated).ids, best, reading, single, self.encoder)
-        score = round(lowered(max(self.combination.score(features), floor_of(best)), best), 4)
+        supported = max(self.combination.score(features), floor_of(best))
+        score = round(lowered(supported, best, english=is_english(stated)), 4)
         found = tuple(Evidence(index, *span) for span in best.spans)
         if score >= self.combination.threshold:
             return Judgement(Verdict.SUPPORTED, score, found + rest_of(stated, evidence, supports, index))
@@ -107,21 +111,34 @@ class BuiltInVerifier:
         return Judgement(verdict, score, found, problem.words, problem.kind, parts)
 
 
-def across_pieces(best: Support, stated: str, evidence: Sequence[str]) -> Support:
-    """Return the support of the best piece without a fault or doubt over what another piece states.
+def nearest_piece(supports: Mapping[int, Support]) -> int:
+    """Return which piece the claim is about: of those that carry nearly as much as any, the best; -1 for none.
 
-    A claim may take a number from one piece of evidence and a name from another.
+    A piece that contradicts the claim must not give way to one that has nothing to do with it.
+    """
+    carried = {index: support.measure.group if support.measure else 1.0 for index, support in supports.items()}
+    least = NEARLY_AS_MUCH * max(carried.values(), default=0.0)
+    near = [index for index in supports if carried[index] >= least or supports[index].score == 1.0]
+    return max(near, key=lambda index: (supports[index].score, -index), default=-1)
+
+
+def across_pieces(best: Support, stated: str, evidence: Sequence[str]) -> Support:
+    """Return the support of the best piece without a fault or doubt over what another piece states of the same.
+
+    A claim may take a number from one piece of evidence and a name from another; a number that stands in a sentence
+    which shares no word with the claim is another number.
     """
     target = analyse(stated)
     sentences = [sentence for piece in evidence for sentence in read(piece)]
-    fault, doubt = best.fault, best.doubt
-    if fault is not None and fault.kind in (ProblemKind.NUMBER, ProblemKind.DATE):
-        fault = number_fault(stated, target, sentences)
+    related = [sentence for sentence in sentences if any(sentence.credit(key) for key in target.keys)]
+    number, doubt = best.number, best.doubt
+    if number is not None:
+        number = number_fault(stated, target, related)
     if doubt is not None and doubt.kind is ProblemKind.NAME:
         names = names_of(target, sentences)
         absent = [term for term in names if not any(sentence.credit(term.key) for sentence in sentences)]
-        doubt = doubt if absent else None
-    return replace(best, fault=fault, doubt=doubt)
+        doubt = doubt if absent else number_doubt(stated, target, related)
+    return replace(best, number=number, doubt=doubt)
 
 
 def floor_of(best: Support) -> float:
@@ -132,15 +149,21 @@ def floor_of(best: Support) -> float:
     return CARRIED_FLOOR if measure.group >= CARRIED and measure.pairs >= CARRIED_PAIRS else 0.0
 
 
-def lowered(score: float, best: Support) -> float:
+def lowered(score: float, best: Support, *, english: bool) -> float:
     """Return the score after what was checked explicitly: numbers, names, negation, opposites.
 
     They count where all evidence together leaves room for it: in what people judged, nearly every claim that scores
-    `CONFIDENT` or more, the fault itself being weighed already, is right.
+    `CONFIDENT` or more, the fault itself being weighed already, is right. In a language that the encoder was not fitted
+    on they always count.
     """
-    if score >= CONFIDENT:
+    if score >= CONFIDENT and english:
         return score
     return score * FAULT_FACTOR if best.fault is not None else score * DOUBT_FACTOR if best.doubt is not None else score
+
+
+def is_english(text: str) -> bool:
+    """Return whether a text is in English, or at least in no other language that is recognised."""
+    return script(text) == "latin" and language(text) in ("en", "")
 
 
 def unsupported_parts(stated: str, reading: Reading) -> tuple[Span, ...]:

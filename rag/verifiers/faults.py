@@ -115,6 +115,11 @@ def doubt_of(claim: str, target: Analysis, carriers: Sequence[Sentence], context
         if names and stating and all(speaks_of_another(sentence, names) for sentence in stating):
             words = f"the source may say {claim[number.start : number.end]} of something else"
             return Problem(kind_of_number(claim, number), words)
+    return number_doubt(claim, target, carriers)
+
+
+def number_doubt(claim: str, target: Analysis, carriers: Sequence[Sentence]) -> Problem | None:
+    """Return which number of the claim these sentences say of something else, or lack; None where there is none."""
     for number in target.numbers:
         stating = [sentence for sentence in carriers if states(sentence, number)]
         if target.terms and stating and not any(s.credit(key) for s in stating for key in target.keys):

@@ -96,7 +96,7 @@ def read_claim(claim: str, evidence: Sequence[str], encoder: SupportEncoder) -> 
     readings: list[Reading] = []
     taken: set[int] = set()
     while len(readings) < WINDOWS:
-        chosen = choose_sentences(weights, sentences, taken=taken)
+        chosen = choose_sentences(weights, sentences, taken=taken, starts=starts)
         if readings and (not chosen or max(weights[chosen]) < FURTHER_WINDOW * max(weights)):
             break
         taken.update(chosen)

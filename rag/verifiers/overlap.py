@@ -101,16 +101,14 @@ def verbatim_span(claim: str, piece: str) -> Span | None:
     words = claim.split()
     if not words or words[0] not in piece:
         return None
-    matches = list(re.finditer(r"\s+".join(re.escape(word) for word in words), piece))
-    if not matches:
-        return None
     spans = [sentence.span for sentence in read(piece)]
-    begins = {span.start for span in spans}
     ends = {span.start + len(piece[span.start : span.end].rstrip(CLOSING)): span.end for span in spans}
     ends |= {span.end: span.end for span in spans}
-    for match in matches:
-        if match.start() in begins and match.end() in ends:
-            return Span(match.start(), ends[match.end()])
+    pattern = re.compile(r"\s+".join(re.escape(word) for word in words))
+    for span in spans:
+        match = pattern.match(piece, span.start)
+        if match is not None and match.end() in ends:
+            return Span(span.start, ends[match.end()])
     return None
 
 

@@ -40,7 +40,8 @@ class Support:
         score: Support in [0, 1] by overlap and faults; 1.0 exactly where the claim stands there word for word.
         spans: Where the support stands, in order.
         measure: What the score was made of; None where the claim stands there word for word.
-        fault: What the piece contradicts or lacks for certain.
+        number: The number or date of the claim that the piece lacks.
+        contradiction: What the piece says the opposite of.
         doubt: Why the piece may speak of something else.
         missing: What it lacks otherwise.
     """
@@ -48,14 +49,15 @@ class Support:
     score: float
     spans: tuple[Span, ...] = ()
     measure: Measure | None = None
-    fault: Problem | None = None
+    number: Problem | None = None
+    contradiction: Problem | None = None
     doubt: Problem | None = None
     missing: Problem | None = None
 
     @property
-    def problem(self) -> Problem | None:
-        """The weightiest of what is wrong."""
-        return self.fault or self.doubt or self.missing
+    def fault(self) -> Problem | None:
+        """What the piece contradicts or lacks for certain."""
+        return self.number or self.contradiction
 
 
 def weigh(claim: str, piece: str) -> Support | None:
@@ -72,9 +74,9 @@ def weigh(claim: str, piece: str) -> Support | None:
     carriers = [sentences[i] for i in chosen]
     measure = measure_of(target, carriers, sentences, group)
     texts = [piece[slice(*sentence.span)] for sentence in carriers]
-    fault = (
-        number_fault(stated, target, sentences)
-        or negation_fault(target, carriers, group)
+    number = number_fault(stated, target, sentences)
+    contradiction = (
+        negation_fault(target, carriers, group)
         or clause_negation_fault(stated, carriers)
         or contrast_fault(stated, texts, group)
     )
@@ -83,6 +85,6 @@ def weigh(claim: str, piece: str) -> Support | None:
         apart = parted(stated, texts, frozenset().union(*(sentence.analysis.keys for sentence in sentences)))
         doubt = Problem(None, apart) if apart else None
     score = min(measure.score, 0.99)
-    score = score * FAULT_FACTOR if fault else min(score, DOUBT_CEILING) if doubt else score
+    score = score * FAULT_FACTOR if number or contradiction else min(score, DOUBT_CEILING) if doubt else score
     spans = join_spans([sentences[i].span for i in sorted(chosen)], piece)
-    return Support(score, spans, measure, fault, doubt, what_is_missing(stated, target, carriers))
+    return Support(score, spans, measure, number, contradiction, doubt, what_is_missing(stated, target, carriers))
