@@ -35,7 +35,8 @@ EVIDENCE_TOKENS = 300
 """Most tokens of evidence that are read at once."""
 
 CLAIM_TOKENS = 136
-"""Most tokens of a claim or question that are read at once; a longer one is read in parts."""
+"""Most tokens of a claim or question that are read at once; a longer claim is read in parts, of a longer question its
+beginning."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,6 +106,10 @@ def fingerprint(path: Path, collection: Collection) -> str:
     return hashlib.sha256(json.dumps(depends_on, sort_keys=True).encode()).hexdigest()[:12]
 
 
+SOURCE_SUFFIXES = frozenset({".py", ".json", ".xml", ".bin", ".npy"})
+"""Endings of the files that scores may depend on: code, and what was fitted."""
+
+
 def installed_version() -> str:
     """Return the version of Vouch; empty where it runs without being installed."""
     try:
@@ -115,9 +119,9 @@ def installed_version() -> str:
 
 
 def hash_sources(folder: Path) -> str:
-    """Return a hash of the Python files below a folder, their names included."""
+    """Return a hash of the code and the fitted files below a folder, their names included."""
     sources = hashlib.sha256()
-    for path in sorted(folder.rglob("*.py")):
+    for path in sorted(path for path in folder.rglob("*") if path.suffix in SOURCE_SUFFIXES):
         content = hashlib.sha256(path.read_bytes()).hexdigest()
         sources.update(f"{path.relative_to(folder).as_posix()} {content}\n".encode())
     return sources.hexdigest()

@@ -66,6 +66,8 @@ class Assessment:
     @property
     def reason(self) -> str:
         """The decision in words."""
+        if self.premise is not None:
+            return "The question takes for granted what the documents found do not say."
         return self.whole.reason
 
     @property
