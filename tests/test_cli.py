@@ -680,9 +680,9 @@ def test_ctrl_c_ends_an_answer_with_130(filled: Vouch) -> None:
         sys.executable,
         ["-m", "tests.fakes.command_line", "ask", QUESTION],
         cwd=str(filled.folder),
-        env=process_environment({"SCRIPT": "Saturn has 274 known moons.|More.", "PAUSE_S": "30", "TERM": "xterm"}),
+        env=process_environment({"SCRIPT": "Saturn has 274 known moons.|More.", "PAUSE_S": "100", "TERM": "xterm"}),
         encoding="utf-8",
-        timeout=20,
+        timeout=60,
     )
     child.expect("274")
     child.sendintr()

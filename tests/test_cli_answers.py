@@ -65,11 +65,12 @@ def test_the_sufficiency_of_an_answer_is_shown_where_it_has_one(
 ) -> None:
     from rag.cli.answers import show_answer
 
-    given = ask(filled)
-    assert "sufficiency" not in dict(shown_record(given))
-    more = load_answer(json.dumps(given.model_dump(by_alias=True, mode="json") | {"sufficiency": {"score": 0.83}}))
+    given = ask(filled).model_dump(by_alias=True, mode="json")
+    assert "sufficiency" not in dict(shown_record(load_answer(json.dumps(given | {"sufficiency": None}))))
+    judged = {"score": 0.83, "threshold": 0.15, "calibrated": False}
+    more = load_answer(json.dumps(given | {"sufficiency": judged}))
     assert show_answer(more, as_json=False) == 0
-    assert '{"score": 0.83}' in capsys.readouterr().out
+    assert "0.83" in capsys.readouterr().out
 
 
 def shown_record(answer: WireAnswer) -> list[tuple[str, str]]:
@@ -82,7 +83,7 @@ def test_what_was_erased_is_shown_as_erased(filled: Vouch) -> None:
     given = ask(filled)
     filled("delete", "docs/moons.txt")
     shown = filled("answers", "show", given.id).out
-    assert "274" not in shown
+    assert "274 known" not in shown
     assert "[removed with its source]" in shown
     assert "(removed or replaced since)" in shown
     assert "(its words were erased)" in shown
@@ -138,7 +139,7 @@ def test_a_stale_answer_whose_document_was_deleted_ends_with_1_and_shows_nothing
     for run in (filled("answers", "--stale"), filled("answers", "--stale", "--json")):
         assert run.code == 1
         assert "gone" in run.out
-        assert "274" not in run.out
+        assert "274 known" not in run.out
 
 
 def test_stale_answers_go_on_where_their_page_ended(filled: Vouch) -> None:
