@@ -58,11 +58,11 @@ REFERS_BACK = re.compile(
 def question_parts(question: str) -> tuple[str, ...]:
     """Return the parts of a question in order, each readable by itself; the question alone where it has only one.
 
-    A part that refers back ("who runs it") gets what the first part is about put behind it: "who runs it (Acme)".
+    A part that refers back ("who runs it?") gets what the first part is about put behind it: "who runs it (Acme)?".
     Questions in other languages than English are left whole.
 
     >>> question_parts("When was Acme founded and who runs it?")
-    ('When was Acme founded', 'who runs it (Acme)')
+    ('When was Acme founded', 'who runs it (Acme)?')
     >>> question_parts("When and where was Marie Curie born?")
     ('When was Marie Curie born?', 'Where was Marie Curie born?')
     >>> question_parts("How do Acme and Bolt differ?")
