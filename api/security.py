@@ -18,6 +18,22 @@ SAFETY_HEADERS = {
     "Cache-Control": "no-store",
 }
 
+PAGE_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+"""What a page of ours may load: its own files, and nothing that a document or a model wrote."""
+
+PAGE_HEADERS = {"Content-Security-Policy": PAGE_POLICY, "Referrer-Policy": "no-referrer"}
+
 
 class SafetyHeaders:
     """Tells browsers to make nothing of a response but its data."""

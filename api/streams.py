@@ -13,6 +13,7 @@ from fastapi import Request
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.types import Receive, Scope, Send
 
+from api.links import Linker
 from api.problems import Problem, describe_error, describe_mistake
 from rag import Answered, Event, errors, wire
 
@@ -80,9 +81,9 @@ async def last_answer(events: AsyncIterator[Event]) -> wire.WireAnswer:
 class EventStream(EventSourceResponse):
     """Server-sent events that hold what they stream from open until the response is over, however it ends."""
 
-    def __init__(self, events: AsyncIterator[Event], first: Event, held: AsyncExitStack) -> None:
-        """Take the events, the one already read, and what to close at the end."""
-        super().__init__(encode_events(events, first), ping=PING_S, sep=LINE_END)
+    def __init__(self, events: AsyncIterator[Event], first: Event, linker: Linker, held: AsyncExitStack) -> None:
+        """Take the events, the one already read, what gives citations their links, and what to close at the end."""
+        super().__init__(encode_events(events, first, linker), ping=PING_S, sep=LINE_END)
         self.held = held
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -93,12 +94,12 @@ class EventStream(EventSourceResponse):
             await self.held.aclose()
 
 
-async def encode_events(events: AsyncIterator[Event], first: Event) -> AsyncIterator[ServerSentEvent]:
+async def encode_events(events: AsyncIterator[Event], first: Event, linker: Linker) -> AsyncIterator[ServerSentEvent]:
     """Yield events as they are sent; an error ends the stream with an ``error`` event."""
-    yield encode_event(first)
+    yield encode_event(first, linker)
     try:
         async for event in events:
-            yield encode_event(event)
+            yield encode_event(event, linker)
     except errors.VouchError as error:
         yield encode_problem(describe_error(error))
     except Exception as error:  # what would otherwise just break off; a cancellation is none of these
@@ -111,7 +112,7 @@ def encode_problem(problem: Problem) -> ServerSentEvent:
     return ServerSentEvent(problem.model_dump_json(), event="error", sep=LINE_END)
 
 
-def encode_event(event: Event) -> ServerSentEvent:
+def encode_event(event: Event, linker: Linker) -> ServerSentEvent:
     """Return an event as it is sent."""
     name, data = wire.event_to_wire(event)
-    return ServerSentEvent(wire.dump(data), event=name, sep=LINE_END)
+    return ServerSentEvent(wire.dump(linker.link(data)), event=name, sep=LINE_END)

@@ -28,6 +28,7 @@ EXPORTS = {
     "evaluate": "rag.evaluation",
     "list_collections": "rag.collection",
     "load_settings": "rag.config",
+    "sanitize": "rag.sanitize",
     "verify": "rag.collection.verifying",
     "wire": "rag.wire",
 }
@@ -52,12 +53,13 @@ __all__ = [
     "evaluate",
     "list_collections",
     "load_settings",
+    "sanitize",
     "verify",
     "wire",
 ]
 
 if TYPE_CHECKING:
-    from rag import errors, wire
+    from rag import errors, sanitize, wire
     from rag.checking import GivenPassage, SupportCheck
     from rag.collection import Collection, list_collections
     from rag.collection.verifying import verify

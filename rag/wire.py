@@ -71,6 +71,7 @@ class WireCitation(WireModel):
     heading: list[str] = Field(default_factory=list)
     locator: str | None = None
     state: Literal["live", "removed"] = "live"
+    url: str | None = Field(None, description="The page that shows it in its source; null where no server is asked.")
 
 
 class WirePassage(WireModel):
@@ -89,6 +90,7 @@ class WirePassage(WireModel):
     heading: list[str] = Field(default_factory=list)
     page: int | None = None
     also_in: list[str] = Field(default_factory=list, description="Other documents that hold the same text.")
+    url: str | None = Field(None, description="The page that shows it in its source; null where no server is asked.")
 
 
 class WireUsage(WireModel):
@@ -182,6 +184,7 @@ class WireExcerpt(WireModel):
     heading: list[str] = Field(default_factory=list)
     page: int | None = None
     window: int | None = Field(None, description="Number of the window it stands in, where there are windows.")
+    url: str | None = Field(None, description="The page that shows it in its source; null where no server is asked.")
 
 
 class WireJudged(WireSentence):

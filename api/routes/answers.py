@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request
 
 from api.dependencies import CollectionDep, CollectionsDep, GateDep
 from api.limits import time_limit
+from api.links import Linker
 from api.problems import PROBLEM_RESPONSES
 from api.schemas import (
     AnswerPage,
@@ -52,6 +53,7 @@ PLACE_EXAMPLE = {
     "heading": [],
     "page": None,
     "window": None,
+    "url": "/sources/doc_1?start=0&end=27&revision=9f86d081884c#cite",
 }
 JUDGE_EXAMPLE = {"name": "built-in", "version": "1", "threshold": 0.5, "model": None, "revision": None}
 CHECK_EXAMPLE = {
@@ -110,12 +112,13 @@ async def list_answers(
 
 
 @router.get("/answers/{answer_id}")
-async def show_answer(answer_id: str, collection: CollectionDep) -> wire.WireAnswer:
+async def show_answer(answer_id: str, request: Request, collection: CollectionDep) -> wire.WireAnswer:
     """Return an answer as it was given; citations of documents gone or replaced since are marked `removed`.
 
     The beginning of its id is enough where no other answer's begins so.
     """
-    return await anyio.to_thread.run_sync(lambda: collection.archive.answer(answer_id))
+    answer = await anyio.to_thread.run_sync(lambda: collection.archive.answer(answer_id))
+    return Linker(request, collection.name).link(answer)
 
 
 @router.get(
@@ -131,7 +134,8 @@ async def check_answer(answer_id: str, request: Request, collection: CollectionD
 
     async def judge() -> wire.WireRecheck:
         async with gate.enter(), time_limit(collection.settings.judging_timeout_s):
-            return wire.recheck_to_wire(await collection.recheck(answer_id))
+            recheck = wire.recheck_to_wire(await collection.recheck(answer_id))
+        return Linker(request, collection.name).link(recheck)
 
     return await run_while_connected(request, judge())
 
@@ -152,7 +156,8 @@ async def list_conversations(collection: CollectionDep, limit: Limit = 50, offse
 
 
 @router.get("/conversations/{conversation_id}")
-async def show_conversation(conversation_id: str, collection: CollectionDep) -> Conversation:
+async def show_conversation(conversation_id: str, request: Request, collection: CollectionDep) -> Conversation:
     """Return a conversation with its answers, oldest first."""
     answers = await anyio.to_thread.run_sync(lambda: collection.archive.conversation(conversation_id))
-    return Conversation(id=conversation_id, collection=collection.name, answers=answers)
+    told = Conversation(id=conversation_id, collection=collection.name, answers=answers)
+    return Linker(request, collection.name).link(told)

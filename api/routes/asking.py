@@ -11,6 +11,7 @@ from fastapi.responses import Response
 
 from api.dependencies import CollectionsDep, GateDep
 from api.limits import time_limit
+from api.links import Linker
 from api.problems import PROBLEM_RESPONSES
 from api.schemas import AskBody, SearchBody, VerifyBody
 from api.streams import EventStream, last_answer, run_while_connected, wants_stream
@@ -43,7 +44,7 @@ async def ask(body: AskBody, request: Request, collections: CollectionsDep, gate
     """
     if wants_stream(request):
         return await stream_answer(body, request, collections, gate)
-    return await run_while_connected(request, whole_answer(body, collections, gate))
+    return await run_while_connected(request, whole_answer(body, request, collections, gate))
 
 
 async def stream_answer(body: AskBody, request: Request, collections: CollectionsDep, gate: GateDep) -> Response:
@@ -58,15 +59,16 @@ async def stream_answer(body: AskBody, request: Request, collections: Collection
     # Made out here, so that what `begin` has opened is closed even where its result never arrives.
     async with AsyncExitStack() as held:
         events, first = await run_while_connected(request, begin())
-        return EventStream(events, first, held.pop_all())
+        return EventStream(events, first, Linker(request, body.collection), held.pop_all())
     raise AssertionError("an exit stack swallows nothing")
 
 
-async def whole_answer(body: AskBody, collections: CollectionsDep, gate: GateDep) -> Response:
+async def whole_answer(body: AskBody, request: Request, collections: CollectionsDep, gate: GateDep) -> Response:
     """Return the whole answer as JSON."""
     collection = await collections.get(body.collection)
     async with gate.enter(), collection.ask(**ask_options(body)) as events:
-        return Response(wire.dump(await last_answer(events)), media_type="application/json")
+        answer = Linker(request, body.collection).link(await last_answer(events))
+        return Response(wire.dump(answer), media_type="application/json")
 
 
 def ask_options(body: AskBody) -> dict[str, Any]:
@@ -82,7 +84,8 @@ async def search(body: SearchBody, request: Request, collections: CollectionsDep
         collection = await collections.get(body.collection)
         async with gate.enter():
             found = await collection.search(body.question, top_k=body.top_k, where=body.where)
-        return wire.passages_to_wire(found.standalone_question, found.generation, found.passages)
+        told = wire.passages_to_wire(found.standalone_question, found.generation, found.passages)
+        return Linker(request, body.collection).link(told)
 
     return await run_while_connected(request, find())
 
@@ -105,6 +108,7 @@ async def verify(body: VerifyBody, request: Request, collections: CollectionsDep
     async def judge() -> wire.WireChecked:
         collection = await collections.get(body.collection)
         async with gate.enter(), time_limit(collection.settings.judging_timeout_s):
-            return wire.WireChecked.model_validate(await collection.judge(answer, given, question=body.question or ""))
+            checked = await collection.judge(answer, given, question=body.question or "")
+        return Linker(request, body.collection).link(wire.WireChecked.model_validate(checked))
 
     return await run_while_connected(request, judge())

@@ -1,0 +1,77 @@
+"""A document opened at the cited words: as a page that needs no script, and as data."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import anyio.to_thread
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import HTMLResponse
+
+from api import pages
+from api.dependencies import CollectionDep, CollectionName, CollectionsDep
+from api.links import prefix_of, source_url
+from api.problems import PROBLEM_RESPONSES, describe_error
+from api.sources import Asked, SourceView, view_source
+from rag import Collection, errors
+
+router = APIRouter(tags=["sources"], responses=PROBLEM_RESPONSES)
+
+Position = Query(ge=0, le=1_000_000_000)
+Start = Annotated[int | None, Position]
+Revision = Annotated[
+    str, Query(pattern=r"^[0-9a-f]{0,64}$", description="Beginning of the hash of the revision that was cited.")
+]
+
+
+def asked_of(
+    request: Request,
+    start: Start = None,
+    end: Annotated[int | None, Position] = None,
+    at: Annotated[int | None, Position] = None,
+    revision: Revision = "",
+    collection: CollectionName = None,
+) -> Asked:
+    """Return what a query asks for."""
+    return Asked(prefix=prefix_of(request), start=start, end=end, at=at, revision=revision, collection=collection)
+
+
+AskedDep = Annotated[Asked, Depends(asked_of)]
+
+
+def read_view(collection: Collection, document_id: str, asked: Asked) -> SourceView:
+    """Return what is shown of a document, all of one revision.
+
+    Raises:
+        DocumentNotFound: The collection does not hold it.
+        UsageError: What was asked for is not within its text.
+    """
+    with collection.store.pinned():
+        record = collection.document(document_id)
+        text = collection.text(record.document_id)
+        places = collection.store.locators(record.document_id)
+    return view_source(record, text, places, asked, collection.name)
+
+
+@router.get("/v1/sources/{document_id}")
+async def show_source(document_id: str, collection: CollectionDep, asked: AskedDep) -> SourceView:
+    """Return a document's text around a span, line by line, with its pages, slides or sheets.
+
+    What lies further away is left out: `earlier_at` and `later_at` name where the stretches before and after begin
+    (give them as `at`). Where another revision was cited, `stale` is true and nothing is marked.
+    """
+    return await anyio.to_thread.run_sync(read_view, collection, document_id, asked)
+
+
+@router.get("/sources/{document_id}", include_in_schema=False)
+async def show_source_page(document_id: str, collections: CollectionsDep, asked: AskedDep) -> HTMLResponse:
+    """Show a document's text around the cited words; works without a script."""
+    try:
+        collection = await collections.get(asked.collection)
+        view = await anyio.to_thread.run_sync(read_view, collection, document_id, asked)
+    except (errors.NotFoundError, errors.UsageError) as error:
+        problem = describe_error(error)
+        gone = isinstance(error, errors.NotFoundError)
+        begin = None if gone else asked.prefix + source_url(document_id, collection=asked.collection)
+        return pages.render("notice.html", problem.status, gone=gone, detail=problem.detail, begin=begin)
+    return pages.render("source.html", view=view)

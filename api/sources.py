@@ -1,0 +1,316 @@
+"""A document's text -> the stretch of it that is shown around the cited words."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+from typing import Protocol
+
+from pydantic import BaseModel, Field
+
+from api.links import source_url
+from rag import errors, sanitize
+
+WINDOW_CHARACTERS = 12_000
+"""Of a document, so much is shown at once, in canonical characters: an answer to a click, whatever its size."""
+WINDOW_LINES = 300
+BEFORE_CHARACTERS = 3_000
+"""What is shown before the cited words, at most."""
+BEFORE_LINES = 60
+
+PLACE_WORDS = {
+    "page": "page",
+    "slide": "slide",
+    "sheet": "sheet",
+    "notebook-cell": "cell",
+    "chapter": "chapter",
+}
+"""Kinds of places that part a text for its reader, and what they are called."""
+
+SET_SOLID = re.compile(
+    r"\.(?:csv|tsv|xlsx|ods|json|jsonl|ya?ml|toml|xml|ipynb|py|js|ts|c|h|cc|cpp|java|go|rs|rb|sh|sql|log)"
+)
+"""Names of files whose columns and indents mean something, so that every character has to be as wide as the next."""
+
+
+class Place(Protocol):
+    """From `start` on, the text stands at this place; `rag.types.Locator` is one."""
+
+    @property
+    def start(self) -> int:
+        """First canonical character."""
+        ...
+
+    @property
+    def kind(self) -> str:
+        """What kind of place it is."""
+        ...
+
+    @property
+    def value(self) -> tuple[str, ...]:
+        """Its name."""
+        ...
+
+
+class Piece(BaseModel):
+    """A stretch of the text, all of it cited or none."""
+
+    text: str = Field(description="Without characters that are not seen.")
+    cited: bool = False
+    line: int | None = Field(None, description="The number of the line that it begins; null within one.")
+    place: str | None = Field(None, description="The page, slide, sheet, cell or chapter that it begins.")
+
+
+class SourceView(BaseModel):
+    """A stretch of a document, around the cited words where there are any."""
+
+    document_id: str
+    source: str
+    title: str
+    revision: str
+    collection: str
+    metadata: dict[str, str | int | float | bool] = Field(default_factory=dict)
+    characters: int = Field(description="Of the whole text.")
+    lines: int = Field(description="Of the whole text.")
+    start: int = Field(description="First canonical character shown.")
+    end: int = Field(description="End of what is shown, exclusive.")
+    prose: bool = Field(default=True, description="Whether it reads as running text; tables and code do not.")
+    cited: tuple[int, int] | None = Field(None, description="The cited span; null where none was asked for.")
+    stale: bool = Field(
+        default=False, description="Whether another revision was asked for; the span then says nothing of this one."
+    )
+    where: str = Field("", description="Lines and pages of the cited words, for a person.")
+    unseen: int = Field(0, description="Characters left out of the pieces, since nobody would see them.")
+    pieces: list[Piece] = Field(default_factory=list)
+    url: str = Field(description="This view as a page.")
+    earlier: str | None = Field(None, description="The stretch before as a page; null at the beginning.")
+    later: str | None = Field(None, description="The stretch after as a page; null at the end.")
+    earlier_at: int | None = Field(None, description="Where the stretch before begins.")
+    later_at: int | None = Field(None, description="Where the stretch after begins.")
+
+
+class Found(Protocol):
+    """The record of a document; `rag.types.DocumentRecord` is one."""
+
+    @property
+    def document_id(self) -> str:
+        """Its identity."""
+        ...
+
+    @property
+    def source(self) -> str:
+        """Its source path."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """Its title."""
+        ...
+
+    @property
+    def revision(self) -> str:
+        """``sha256:`` of its bytes."""
+        ...
+
+    @property
+    def metadata(self) -> Mapping[str, str | int | float | bool]:
+        """Its key-values."""
+        ...
+
+
+class Asked(BaseModel):
+    """What of a document is asked for.
+
+    Attributes:
+        start: First cited character; None for no citation.
+        end: End of the cited words, exclusive.
+        revision: Beginning of the hash of the revision that was cited; empty for the present one.
+        at: Where the stretch shown shall begin; around the cited words if None.
+        collection: The collection, as links have to name it; None for the server's own.
+        prefix: Path under which the server is reached; empty at the root.
+    """
+
+    start: int | None = None
+    end: int | None = None
+    revision: str = ""
+    at: int | None = None
+    collection: str | None = None
+    prefix: str = ""
+
+
+def view_source(record: Found, text: str, places: Sequence[Place], asked: Asked, collection: str) -> SourceView:
+    """Return the stretch of a document that was asked for.
+
+    Raises:
+        UsageError: What was asked for is not within the text.
+    """
+    stale = bool(asked.revision) and not record.revision.removeprefix("sha256:").startswith(asked.revision)
+    cited = None if stale else cited_span(text, asked)
+    start = begin_around(text, cited, asked)
+    end = end_of_window(text, start)
+    pieces = cut_pieces(text, (start, end), cited, [place for place in places if place.kind in PLACE_WORDS])
+    shown = [piece.model_copy(update={"text": sanitize.clean_text(piece.text)}) for piece in pieces]
+    earlier_at = begin_of_window(text, start) if start else None
+    later_at = end if end < len(text) else None
+    return SourceView(
+        document_id=record.document_id,
+        source=record.source,
+        title=record.title,
+        revision=record.revision,
+        collection=collection,
+        metadata=dict(record.metadata),
+        characters=len(text),
+        lines=text.count("\n") + 1,
+        start=start,
+        end=end,
+        prose=not SET_SOLID.search(record.source.lower(), max(record.source.rfind("."), 0)),
+        cited=cited,
+        stale=stale,
+        where=describe_span(text, cited, places) if cited else "",
+        unseen=sum(map(count_characters, pieces)) - sum(map(count_characters, shown)),
+        pieces=shown,
+        url=link_to(record, asked, asked.at),
+        earlier=None if earlier_at is None else link_to(record, asked, earlier_at),
+        later=None if later_at is None else link_to(record, asked, later_at),
+        earlier_at=earlier_at,
+        later_at=later_at,
+    )
+
+
+def cited_span(text: str, asked: Asked) -> tuple[int, int] | None:
+    """Return the cited span; None where none is asked for.
+
+    Raises:
+        UsageError: It is not within the text, or is empty.
+    """
+    if asked.start is None and asked.end is None:
+        return None
+    start = asked.start or 0
+    end = len(text) if asked.end is None else asked.end
+    if not start < end <= len(text):
+        raise errors.UsageError(
+            f"The document has {len(text)} characters; {start} to {end} is no stretch of it.",
+            field="start" if start >= len(text) else "end",
+        )
+    return start, end
+
+
+def begin_around(text: str, cited: tuple[int, int] | None, asked: Asked) -> int:
+    """Return where the stretch shown begins.
+
+    Raises:
+        UsageError: It is asked to begin outside the text.
+    """
+    if asked.at is not None:
+        if asked.at > len(text):
+            raise errors.UsageError(f"The document has {len(text)} characters, and none at {asked.at}.", field="at")
+        return asked.at
+    return begin_of_window(text, cited[0], BEFORE_CHARACTERS, BEFORE_LINES) if cited else 0
+
+
+def end_of_window(text: str, start: int, characters: int = WINDOW_CHARACTERS, lines: int = WINDOW_LINES) -> int:
+    """Return the end of a stretch that begins at `start`: whole lines, unless one alone is too long.
+
+    >>> end_of_window("one two three", 0, characters=5), end_of_window("a" + chr(10) + "b" + chr(10), 0, lines=1)
+    (5, 2)
+    """
+    limit = min(start + characters, len(text))
+    position = start
+    for _ in range(lines):
+        line_break = text.find("\n", position, limit)
+        if line_break < 0:
+            # A long line is cut rather than left for a stretch of its own.
+            return position if limit < len(text) and position - start > characters // 2 else limit
+        position = line_break + 1
+    return position
+
+
+def begin_of_window(text: str, end: int, characters: int = WINDOW_CHARACTERS, lines: int = WINDOW_LINES) -> int:
+    """Return the beginning of a stretch that ends at `end`: whole lines, unless one alone is too long."""
+    limit = max(end - characters, 0)
+    position = end
+    for _ in range(lines):
+        # What `end` follows is the end of the last line that belongs to the stretch.
+        line_break = text.rfind("\n", limit, max(position - 1, limit))
+        if line_break < 0:
+            return position if limit and end - position > characters // 2 else limit
+        position = line_break + 1
+    return position
+
+
+def cut_pieces(
+    text: str, window: tuple[int, int], cited: tuple[int, int] | None, places: Sequence[Place]
+) -> list[Piece]:
+    """Return a stretch of text, cut where a line, a place or the cited span begins or ends."""
+    start, end = window
+    begun: dict[int, list[str]] = {}
+    for place in places:
+        if start <= place.start < end:
+            begun.setdefault(place.start, []).append(name_of(place))
+    if start not in begun:
+        begun[start] = [name_of(place) for place in in_force(places, start)]
+    line_starts = {start} | {at + 1 for at in find_all(text, "\n", start, end) if at + 1 < end}
+    cuts = sorted({end} | line_starts | set(begun) | {at for at in cited or () if start < at < end})
+    first_line = text.count("\n", 0, start) + 1
+    numbers = {at: first_line + index for index, at in enumerate(sorted(line_starts))}
+    return [
+        Piece(
+            text=text[low:high],
+            cited=bool(cited and cited[0] <= low and high <= cited[1]),
+            line=numbers.get(low),
+            place=", ".join(begun.get(low, ())) or None,
+        )
+        for low, high in pairwise(cuts)
+    ]
+
+
+def find_all(text: str, character: str, start: int, end: int) -> Iterable[int]:
+    """Yield where a character stands in a stretch."""
+    position = text.find(character, start, end)
+    while position >= 0:
+        yield position
+        position = text.find(character, position + 1, end)
+
+
+def in_force(places: Sequence[Place], position: int) -> list[Place]:
+    """Return the place of each kind that holds at a position; none before the first."""
+    found = []
+    for kind in PLACE_WORDS:
+        of_kind = [place for place in places if place.kind == kind]
+        index = bisect_right(of_kind, position, key=lambda place: place.start)
+        found += of_kind[index - 1 : index] if index else []
+    return found
+
+
+def name_of(place: Place) -> str:
+    """Return what a place is called: ``page 3``."""
+    return sanitize.clean_line(f"{PLACE_WORDS[place.kind]} {' '.join(place.value)}")
+
+
+def describe_span(text: str, span: tuple[int, int], places: Sequence[Place]) -> str:
+    """Return where a span stands: ``lines 3-4, page 2``."""
+    first = text.count("\n", 0, span[0]) + 1
+    last = first + text.count("\n", span[0], span[1] - 1)
+    parts = [f"line {first:,}" if first == last else f"lines {first:,}–{last:,}"]
+    begin, end = in_force(places, span[0]), in_force(places, span[1] - 1)
+    for kind in PLACE_WORDS:
+        values = [" ".join(place.value) for group in (begin, end) for place in group if place.kind == kind]
+        if values:
+            named = values[:1] if values[0] == values[-1] else [values[0], values[-1]]
+            parts.append(sanitize.clean_line(f"{PLACE_WORDS[kind]}{'s' if len(named) > 1 else ''} {'–'.join(named)}"))
+    return ", ".join(parts)
+
+
+def count_characters(piece: Piece) -> int:
+    """Return how many characters a piece has; a line break of two counts as one."""
+    return len(piece.text) - piece.text.count("\r\n")
+
+
+def link_to(record: Found, asked: Asked, at: int | None) -> str:
+    """Return the address of the stretch of a document that begins at `at`."""
+    span = None if asked.start is None and asked.end is None else (asked.start or 0, asked.end)
+    return asked.prefix + source_url(
+        record.document_id, span, revision=asked.revision, at=at, collection=asked.collection
+    )
