@@ -13,7 +13,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
-import rag.collection.face
+import rag.collection.opened
 import rag.collection.workers
 import rag.config
 import rag.snapshots
@@ -279,7 +279,7 @@ def test_a_model_that_cannot_be_is_refused_and_the_one_before_goes_on(
     def load(**flags: object) -> Settings:
         return real(**(flags | {"risk": 7} if flags.get("model") == "bad" else flags))
 
-    monkeypatch.setattr(rag.collection.face, "load_settings", load)
+    monkeypatch.setattr(rag.collection.opened, "load_settings", load)
     run = filled("chat", stdin=f"/model bad\n/model\n{QUESTION}\n")
     assert "(bad_config)" in run.err
     assert "model extractive" in run.out

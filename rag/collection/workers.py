@@ -9,7 +9,7 @@ from rag.config import Settings, require_judge_model
 from rag.protocols import Drafter, Embedder, PaidVerifier, Verifier
 
 if TYPE_CHECKING:
-    from rag.collection.face import Collection
+    from rag.collection.opened import Opened
     from rag.composition import Parts
     from rag.llm import LanguageModel
     from rag.sufficiency import SufficiencyReader
@@ -85,7 +85,7 @@ def make_model(settings: Settings, name: str | None = None) -> LanguageModel:
     )
 
 
-def make_parts(collection: Collection) -> Parts:
+def make_parts(collection: Opened) -> Parts:
     """Return what answers for a collection: its present snapshot, the workers, and its own threshold if it has one.
 
     Raises:
