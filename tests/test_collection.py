@@ -127,6 +127,33 @@ def test_sources_that_contradict_each_other_are_both_cited_and_told(collection: 
     assert ask(collection, "What is the largest moon of Saturn?")[1].conflicts == ()
 
 
+@pytest.mark.parametrize(
+    ("question", "minutes", "values"),
+    [
+        (
+            "When is the launch of Kestrel?",
+            ("The launch of Kestrel is set for 15 September.", "We agreed to ship Kestrel on 6 October."),
+            ("15 September", "6 October"),
+        ),
+        (
+            "How many subscribers do we have?",
+            ("Mara said that we have 3,200 subscribers.", "Our subscriber count stands at 3,050."),
+            ("3,200 subscribers", "3,050"),
+        ),
+    ],
+)
+def test_minutes_that_differ_in_words_and_in_a_value_are_both_cited_and_told(
+    collection: Collection, folder: Path, question: str, minutes: tuple[str, str], values: tuple[str, str]
+) -> None:
+    for name, text in zip(("may.txt", "june.txt"), minutes, strict=True):
+        (folder / name).write_text(text, encoding="utf-8")
+    collection.ingest([folder])
+    _, answer = ask(collection, question)
+    (group,) = answer.conflicts
+    assert {answer.citations[number - 1].quote for number in group} == set(minutes)
+    assert all(value in answer.warnings[0] for value in values)
+
+
 def test_strict_withholds_what_is_not_supported_and_says_how_much(collection: Collection) -> None:
     collection.drafter = ScriptedDrafter("Saturn has 900 known moons.", "Saturn has 274 known moons.")
     _, answer = ask(collection, strict=True)

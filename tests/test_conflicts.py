@@ -132,3 +132,187 @@ def test_a_document_is_dated_by_metadata_title_or_opening(
 ) -> None:
     shown = replace(passage("text", title=title or "t"), metadata=metadata)
     assert date_of(shown, opening) == date
+
+
+REWORDED = [
+    (
+        "When is the launch?",
+        "The launch is set for 15 September.",
+        "Launch date: 6 October 2025.",
+        "15 September",
+        "6 October 2025",
+    ),
+    (
+        "When does Kestrel launch?",
+        "Kestrel launches on 15 September.",
+        "We agreed to ship Kestrel on 6 October.",
+        "15 September",
+        "6 October",
+    ),
+    (
+        "When is the audit?",
+        "The audit begins 2025-03-04.",
+        "Our audit was moved to May 2025.",
+        "2025-03-04",
+        "May 2025",
+    ),
+    (
+        "How many subscribers do we have?",
+        "We have 3,200 subscribers.",
+        "Subscriber count stands at 3,050.",
+        "3,200 subscribers",
+        "3,050",
+    ),
+    (
+        "How many people attended the fair?",
+        "3,200 people attended the fair.",
+        "Attendance at the fair was 3,050.",
+        "3,200",
+        "3,050",
+    ),
+    (
+        "How long is the notice period?",
+        "The notice period is three months.",
+        "Either side may end it with a notice period of 6 weeks.",
+        "three months",
+        "6 weeks",
+    ),
+    (
+        "What is the price of the annual pass?",
+        "The annual pass costs $120.",
+        "We set the annual pass fee at $135.",
+        "$120",
+        "$135",
+    ),
+    (
+        "How many hours exactly did the crew of Petrel work?",
+        "The crew of Petrel worked for almost nine hours.",
+        "Petrel had a crew that needed nine hours for its work.",
+        "almost nine hours",
+        "nine hours",
+    ),
+    (
+        "Over what period did Kestrel grow?",
+        "Kestrel grew in five months.",
+        "Kestrel grew from 20 staff in May to 45 in August.",
+        "five months",
+        "May to 45 in August",
+    ),
+    (
+        "Where is the workshop?",
+        "The workshop takes place in Bergen.",
+        "The workshop was moved to Oslo.",
+        "Bergen",
+        "Oslo",
+    ),
+    (
+        "Who leads the Kestrel project?",
+        "Kestrel is a project led by Mara Lind.",
+        "Jonas Berg leads the Kestrel project now.",
+        "Mara Lind",
+        "Jonas Berg",
+    ),
+    (
+        "What sort of company is Norda?",
+        "We met the Danish shipping company Norda.",
+        "Norda is a Danish energy company of old.",
+        "Danish shipping company",
+        "Danish energy company",
+    ),
+    (
+        "Is Grade 4 the top grade?",
+        "Grade 4 is the highest that we give.",
+        "Last year two singers passed Grade 5.",
+        "Grade 4",
+        "Grade 5",
+    ),
+    (
+        "Does the ferry take 20 minutes or two hours?",
+        "It sails for 20 minutes.",
+        "Plan two hours for the ferry.",
+        "20 minutes",
+        "two hours",
+    ),
+    (
+        "Is Kestrel the first drone made for farms?",
+        "The first drone made for farms: Kestrel.",
+        "Kestrel is not the first good drone on farms.",
+        "",
+        "",
+    ),
+]
+
+
+@pytest.mark.parametrize(("question", "first", "second", "one", "two"), REWORDED)
+def test_two_values_in_different_words_are_a_conflict(
+    question: str, first: str, second: str, one: str, two: str
+) -> None:
+    for texts, said in (((first, second), [one, two]), ((second, first), [two, one])):
+        (conflict,) = found(question, *texts)
+        assert [place.said for place in conflict.places] == said
+
+
+@pytest.mark.parametrize(
+    ("question", "first", "second"),
+    [
+        ("How much is the pass?", "The day pass costs $20.", "You pay $40 for the night pass."),
+        ("How much is the annual fee?", "The annual fee for students is $20.", "Adults pay an annual fee of $40."),
+        ("How many subscribers have we?", "In March we had 3,200 subscribers.", "Subscriber count in April was 3,050."),
+        ("How many subscribers have we?", "We have 3,200 subscribers.", "Subscriber count stands at 3,200."),
+        (
+            "When is the launch?",
+            "The launch of Kestrel is on 15 September.",
+            "The launch of Falcon is set for 6 October.",
+        ),
+        ("When is the launch?", "The launch is on 15 September.", "The launch will be after 6 October."),
+        ("When is the launch?", "The launch is on 15 September.", "We plan the launch in September 2025."),
+        ("When is the launch?", "The launch is on 15 September.", "The launch moves from 15 September to 6 October."),
+        ("When does it open?", "The office opens on 1 May.", "The office closes on 6 October."),
+        ("When does the office open?", "The office opens on 1 May.", "The office moves to a new house on 6 October."),
+        (
+            "How long is the notice period?",
+            "The notice period is three months.",
+            "The notice period is 12 weeks at least.",
+        ),
+        (
+            "How long did Petrel sail?",
+            "Petrel sailed for almost nine hours.",
+            "The voyage of Petrel took nine hours to sail.",
+        ),
+        ("Over what period did Kestrel grow?", "Kestrel grew in three months.", "Kestrel grew from May to August."),
+        (
+            "Who leads the Kestrel project?",
+            "The Kestrel project is led by Mara Lind.",
+            "Kestrel is a project for Bergen.",
+        ),
+        ("How long is the notice?", "The notice is a period of 2 months.", "The notice of the flat is 60 days."),
+        ("What is the price of the pass?", "The pass costs $120.", "We set the pass fee at €100."),
+        ("What is the price of the pass?", "The price of the pass is $120.", "The price of the pass fell 20%."),
+        ("Where is the office?", "The office is in Bergen.", "The office is run by Mara Lind."),
+        ("How many people came to the fair?", "3,200 people came to the fair.", "The fair in the park had 40 helpers."),
+        (
+            "What sort of company is Norda?",
+            "The Danish shipping company Norda grew.",
+            "The shipping company Norda fell.",
+        ),
+        ("What sort of company is Norda?", "The shipping company Norda grew.", "The energy company Solda grew."),
+        ("Is Grade 4 the top grade?", "Grade 4 is the top grade.", "Two singers passed Grade 3."),
+        ("Is Grade 4 the top grade?", "Grade 4 is the highest but for Grade 5.", "Two singers passed Grade 5."),
+        ("Is Grade 4 hard?", "Grade 4 is the top grade.", "Two singers passed Grade 5."),
+        (
+            "Is Kestrel the first drone for farms?",
+            "Kestrel is the first drone for farms.",
+            "Kestrel is not just the first drone for farms.",
+        ),
+        ("Is it 20 minutes or two hours?", "It takes 20 minutes by train.", "It takes 30 minutes by train."),
+        ("Is it 20 minutes or $2?", "It takes 20 minutes by train.", "A ticket is $2."),
+    ],
+)
+def test_other_parts_times_limits_and_the_same_in_other_words_are_none(question: str, first: str, second: str) -> None:
+    assert found(question, first, second) == found(question, second, first) == ()
+
+
+def test_values_in_different_words_of_one_document_are_none() -> None:
+    shown = passage("The launch is set for 15 September. We agreed to ship on 6 October.")
+    citation = replace(cited(shown), end=35, quote="The launch is set for 15 September.")
+    assert find_conflicts("When is the launch?", [shown], [citation]) == ()

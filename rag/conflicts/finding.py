@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
+from rag.conflicts.alternatives import compare_alternatives
 from rag.conflicts.dates import date_of
+from rag.conflicts.denials import compare_denial, compare_ranks
+from rag.conflicts.described import compare_kinds
+from rag.conflicts.reworded import compare_reworded
 from rag.conflicts.statements import Difference, Statement, compare, read_statement
 from rag.sentences import segment
 from rag.terms import Question, analyse_question
@@ -90,7 +95,7 @@ def find_conflicts(
     for spot in spots:
         if spot.cited is None or key_of(spot) in taken:
             continue
-        rivals = list(rivals_of(spot, spots, asked))[: PLACES_MOST - 1]
+        rivals = list(islice(rivals_of(spot, spots, asked), PLACES_MOST - 1))
         if not rivals:
             continue
         places = [Place(spot.passage, spot.place, rivals[0][1].first, date_of(spot.passage, opening(spot.passage)))]
@@ -100,7 +105,9 @@ def find_conflicts(
             )
         taken |= {key_of(spot), *(key_of(rival) for rival, _ in rivals)}
         found.append(Conflict(tuple(places)))
-    return tuple(found[:CONFLICTS_MOST])
+        if len(found) == CONFLICTS_MOST:
+            break
+    return tuple(found)
 
 
 def key_of(spot: Spot) -> tuple[str, Span]:
@@ -124,7 +131,23 @@ def spots_of(passage: Passage, citations: Sequence[Citation]) -> Iterator[Spot]:
         if text.strip():
             span = passage.reading.locate(start, end)
             holds = next((place for place in cited if place.start < span.end and span.start < place.end), None)
-            yield Spot(passage, span, read_statement(" ".join(text.split()), about), holds)
+            yield Spot(passage, span, read_statement(" ".join(text.split()), about, passage.text), holds)
+
+
+def differ(spot: Spot, other: Spot, question: Question) -> Difference | None:
+    """Return how two places contradict each other; values in other words must stand in different documents."""
+    found = compare(spot.statement, other.statement, question)
+    apart = spot.passage.source != other.passage.source
+    rules = (
+        compare_kinds,
+        compare_denial,
+        compare_ranks,
+        compare_alternatives,
+        *((compare_reworded,) if apart else ()),
+    )
+    for rule in rules:
+        found = found or rule(spot.statement, other.statement, question)
+    return found
 
 
 def rivals_of(spot: Spot, spots: Sequence[Spot], question: Question) -> Iterator[tuple[Spot, Difference]]:
@@ -132,7 +155,7 @@ def rivals_of(spot: Spot, spots: Sequence[Spot], question: Question) -> Iterator
     seen = {key_of(spot)}
     said: set[tuple[str, str]] = set()
     for other in spots:
-        difference = None if key_of(other) in seen else compare(spot.statement, other.statement, question)
+        difference = None if key_of(other) in seen else differ(spot, other, question)
         value = (other.passage.source, difference.second) if difference else ("", "")
         if difference is not None and value not in said:
             seen.add(key_of(other))

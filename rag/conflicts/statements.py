@@ -20,6 +20,7 @@ SAME_STATEMENT = 0.8
 """Share of both from which a negation in one of them contradicts the other."""
 
 NAME_WORDS_MOST = 4
+NOT_ONLY = re.compile(r"\bnot (?:only|just|merely|simply)\b", re.IGNORECASE)
 YEARS = range(1000, 2200)
 RANGE = re.compile(r"\d\S{0,3}\s?(?:-|–|—|to|and|or)\s?[$€£¥]?\d|\bbetween\b")
 """An amount that goes from one number to another."""
@@ -45,6 +46,7 @@ class Statement:
         years: Its years.
         apportions: Its words that make a value one of a part, a limit or a case, in lower case.
         about: Title and headings that it stands under.
+        around: The passage that it stands in.
     """
 
     text: str
@@ -54,6 +56,7 @@ class Statement:
     years: frozenset[float]
     apportions: frozenset[str]
     about: str = ""
+    around: str = ""
 
     def carries(self, key: str) -> bool:
         """Return whether the sentence, or what it stands under, has a word."""
@@ -69,8 +72,8 @@ class Difference:
 
 
 @lru_cache(maxsize=2048)
-def read_statement(text: str, about: str = "") -> Statement:
-    """Take a sentence, and what it stands under, apart for comparing."""
+def read_statement(text: str, about: str = "", around: str = "") -> Statement:
+    """Take a sentence, with what it stands under and in, apart for comparing."""
     analysis = analyse(text)
     named: set[str] = set(analysis.names)
     numbers: list[Quantity] = []
@@ -84,7 +87,7 @@ def read_statement(text: str, about: str = "") -> Statement:
         elif number.unit != "day of a month":
             numbers.append(number)
     said = frozenset(match.group().lower() for match in APPORTIONS.finditer(text))
-    return Statement(text, analysis, frozenset(named), tuple(numbers), frozenset(years), said, about)
+    return Statement(text, analysis, frozenset(named), tuple(numbers), frozenset(years), said, about, around)
 
 
 def compare(first: Statement, second: Statement, question: Question) -> Difference | None:
@@ -220,6 +223,8 @@ def compare_negation(first: Statement, second: Statement, question: Question) ->
     """Return that one denies what the other affirms, where they say the same but for one negation."""
     own, other = first.analysis, second.analysis
     if (own.negations - other.negations) % 2 == 0 or first.numbers or second.numbers:
+        return None
+    if NOT_ONLY.search(first.text) or NOT_ONLY.search(second.text):
         return None
     held = bag(second.text)
     shared = sum(held.credit(key) > 0 for key in own.keys)
