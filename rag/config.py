@@ -46,6 +46,8 @@ class Settings(BaseSettings):
         question_max_characters: Longest question taken.
         file_max_bytes: Largest file read.
         file_max_characters: Longest canonical text kept.
+        file_timeout_s: Seconds of computing that reading one file may take; by the clock, four times as long.
+        file_memory_mb: Memory that a process which reads files may take, in MB of 2**20 bytes.
         answer_max_tokens: Tokens a model may write.
         connect_timeout_s: To reach the model's server.
         first_token_timeout_s: Until the model's first token.
@@ -84,6 +86,8 @@ class Settings(BaseSettings):
     question_max_characters: int = Field(default=4000, ge=1)
     file_max_bytes: int = Field(default=20_000_000, ge=1)
     file_max_characters: int = Field(default=10_000_000, ge=1)
+    file_timeout_s: float = Field(default=60.0, gt=0)
+    file_memory_mb: int = Field(default=1536, ge=64)
     answer_max_tokens: int = Field(default=2048, ge=1)
     connect_timeout_s: float = Field(default=5.0, gt=0)
     first_token_timeout_s: float = Field(default=30.0, gt=0)

@@ -16,7 +16,9 @@
     |   |-- SourceUnsupported  no reader for its format
     |   |-- SourceTooLarge
     |   |-- SourceEmpty        holds no text
-    |   `-- SourceNotText      binary, or not in the encoding
+    |   |-- SourceNotText      binary, or not in the encoding
+    |   |-- SourceTimeout      reading it takes longer than it may
+    |   `-- SourceCrashed      reading it ended the process that reads
     |-- CollectionError        the collection cannot be used as it is
     |   |-- CollectionLocked   another process is writing
     |   |-- CollectionDamaged  the truth does not match its checksums
@@ -145,6 +147,18 @@ class SourceNotText(SourceError):
     """The file is binary, or not in an encoding that can be read."""
 
     code = "source_not_text"
+
+
+class SourceTimeout(SourceError):
+    """Reading the file takes longer than it may."""
+
+    code = "source_timeout"
+
+
+class SourceCrashed(SourceError):
+    """Reading the file ended the process that reads, or met a mistake of the reader."""
+
+    code = "source_crashed"
 
 
 class CollectionError(VouchError):

@@ -31,6 +31,7 @@ LEVELS = {
     "rag.index": 2,
     "rag.computations": 2,
     "rag.reading": 3,
+    "rag.parsing": 4,
     "rag.chunks": 3,
     "rag.drafting": 3,
     "rag.citations": 3,
