@@ -227,7 +227,10 @@ def test_a_reader_has_no_keys_no_foreign_files_and_no_other_network(
     assert process.given_up["memory"]
     assert process.given_up["writing"]
     if process.given_up["network"]:
-        with socket.create_server(("127.0.0.1", 0)) as server, pytest.raises(SourceCrashed, match=r"OSError|Connection"):
+        with (
+            socket.create_server(("127.0.0.1", 0)) as server,
+            pytest.raises(SourceCrashed, match=r"OSError|Connection"),
+        ):
             parsers.read(script(f"connect {server.getsockname()[1]}"), "connect")
 
 

@@ -36,7 +36,12 @@ class Documents(Opened):
         from rag.ingesting import Ingest, Limits
 
         files, refused = find_files(paths, self.settings.home.resolve().parent)
-        limits = Limits(self.settings.file_max_bytes, self.settings.file_max_characters)
+        limits = Limits(
+            file_max_bytes=self.settings.file_max_bytes,
+            file_max_characters=self.settings.file_max_characters,
+            processor_s=self.settings.file_timeout_s,
+            memory_max_bytes=self.settings.file_memory_mb << 20,
+        )
         return Ingest(self.store, lambda: self.embedder, limits, on_progress).run(files, refused)
 
     def delete(self, document: str) -> DocumentRecord:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
@@ -11,7 +11,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-def in_order(work: Callable[[T], R], items: Iterable[T], *, threads: int, ahead: int) -> Iterator[R]:
+def in_order(work: Callable[[T], R], items: Iterable[T], *, threads: int, ahead: int) -> Generator[R]:
     """Yield the result of each item in the order of the items, whichever is done first.
 
     When it is left early, what has not begun is not begun; what is under way is left to end by itself.
