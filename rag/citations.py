@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from rag.computations import settle_numbers
 from rag.protocols import Verifier
 from rag.terms import analyse
-from rag.types import Citation, Claim, DraftSentence, Evidence, Excerpt, Judgement, Passage, Span, Verdict
+from rag.types import Citation, Claim, DraftSentence, Evidence, Excerpt, Judgement, Passage, Span, Verdict, describe
 
 CITED_VERDICTS = (Verdict.SUPPORTED, Verdict.PARTIAL)
 """Verdicts that come with a citation; nothing unsupported gets one, so that it cannot look supported."""
@@ -202,6 +202,7 @@ def citation_of(passage: Passage, span: Span, number: int) -> Citation:
         lines=excerpt.lines,
         heading=excerpt.heading,
         page=excerpt.page,
+        locator=excerpt.locator,
     )
 
 
@@ -216,6 +217,7 @@ def excerpt_of(passage: Passage, span: Span) -> Excerpt:
     before = passage.canonical[: span.start - passage.start]
     quote = quote_of(passage, span)
     first = passage.lines[0] + count_lines(before)
+    place = describe(passage.places, span.start, span.end)
     return Excerpt(
         document_id=passage.document_id,
         source=passage.source,
@@ -226,7 +228,8 @@ def excerpt_of(passage: Passage, span: Span) -> Excerpt:
         quote=quote,
         lines=(first, first + count_lines(quote)),
         heading=passage.heading_at(span.start),
-        page=passage.page,
+        page=passage.page if place.page is None else place.page,
+        locator=place.locator,
     )
 
 

@@ -17,6 +17,9 @@
     |   |-- SourceTooLarge
     |   |-- SourceEmpty        holds no text
     |   |-- SourceNotText      binary, or not in the encoding
+    |   |-- SourceScanned      pictures of text only
+    |   |-- SourceEncrypted    needs a password
+    |   |-- SourceDamaged      broken, or not what its name says
     |   |-- SourceTimeout      reading it takes longer than it may
     |   `-- SourceCrashed      reading it ended the process that reads
     |-- CollectionError        the collection cannot be used as it is
@@ -159,6 +162,24 @@ class SourceCrashed(SourceError):
     """Reading the file ended the process that reads, or met a mistake of the reader."""
 
     code = "source_crashed"
+
+
+class SourceScanned(SourceError):
+    """The file holds pictures of text only: none of its pages has text."""
+
+    code = "source_scanned"
+
+
+class SourceEncrypted(SourceError):
+    """The file needs a password."""
+
+    code = "source_encrypted"
+
+
+class SourceDamaged(SourceError):
+    """The file is broken, or is not what its name says it is."""
+
+    code = "source_damaged"
 
 
 class CollectionError(VouchError):

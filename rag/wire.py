@@ -69,7 +69,7 @@ class WireCitation(WireModel):
     lines: tuple[int, int]
     page: int | None = None
     heading: list[str] = Field(default_factory=list)
-    locator: str | None = None
+    locator: str | None = Field(None, description="Its place for people: pages 3-4, slide 4, Budget!B7:D7.")
     state: Literal["live", "removed"] = "live"
     url: str | None = Field(None, description="The page that shows it in its source; null where no server is asked.")
 
@@ -89,6 +89,7 @@ class WirePassage(WireModel):
     lines: tuple[int, int]
     heading: list[str] = Field(default_factory=list)
     page: int | None = None
+    locator: str | None = Field(None, description="Its place for people: pages 3-4, slide 4, Budget!B7:D7.")
     also_in: list[str] = Field(default_factory=list, description="Other documents that hold the same text.")
     url: str | None = Field(None, description="The page that shows it in its source; null where no server is asked.")
 
@@ -183,6 +184,7 @@ class WireExcerpt(WireModel):
     lines: tuple[int, int]
     heading: list[str] = Field(default_factory=list)
     page: int | None = None
+    locator: str | None = Field(None, description="Its place for people: pages 3-4, slide 4, Budget!B7:D7.")
     window: int | None = Field(None, description="Number of the window it stands in, where there are windows.")
     url: str | None = Field(None, description="The page that shows it in its source; null where no server is asked.")
 
@@ -357,6 +359,7 @@ def erase_document(answer: WireAnswer, document_id: str) -> WireAnswer:
     for citation in erased.citations:
         if citation.number in gone:
             citation.quote, citation.title, citation.heading, citation.state = "", citation.source, [], "removed"
+            citation.locator = None  # it may name a sheet or a chapter
     text, position = "", 0
     for sentence in erased.sentences:
         text += answer.text[position : sentence.start]

@@ -179,12 +179,13 @@ def write_footer(answer: WireAnswer) -> None:
 def place(where: WireCitation | WirePassage) -> str:
     """Return where something stands, for a person: ``notes.md, lines 9-12, page 3, Methods > Data``."""
     first, last = where.lines
-    parts = [clean_line(where.source), f"line {first}" if first == last else f"lines {first}-{last}"]
-    if where.page is not None:
+    parts = [clean_line(where.source)]
+    if where.page is None:  # nobody counts the lines of a page's text
+        parts.append(f"line {first}" if first == last else f"lines {first}-{last}")
+    if where.locator:
+        parts.append(clean_line(where.locator))
+    elif where.page is not None:
         parts.append(f"page {where.page}")
-    locator = getattr(where, "locator", None)
-    if locator:
-        parts.append(clean_line(locator))
     heading = [part for part in where.heading if part != where.title]
     if heading:
         parts.append(" > ".join(clean_line(part) for part in heading))

@@ -2,52 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 from rag.errors import SourceEmpty
-from rag.reading.files import Found, decode, find_files, hash_bytes, hash_file, read_bytes, too_large, unsupported
+from rag.reading.files import Found, decode, find_files, hash_bytes, hash_file, read_bytes, unsupported
 from rag.reading.frontmatter import read_front_matter
 from rag.reading.markdown import is_markup, read_markup
+from rag.reading.pdf import read_pdf
+from rag.reading.reader import Reader, Reading, Source
 from rag.reading.text import first_sentence, read_text, shorten
-from rag.types import Document, Locator, Metadata, ReadingText, Refusal
+from rag.types import Document, Refusal
 
-__all__ = ["READERS", "Found", "Reader", "discover", "hash_file", "is_markup", "read", "read_markup"]
-
-Reader = Callable[[str], tuple[ReadingText, tuple[Locator, ...], str | None, Metadata]]
-"""Canonical text in; reading text, locators, title (if it has one) and metadata out."""
+__all__ = ["READERS", "Found", "Reader", "Reading", "discover", "hash_file", "is_markup", "read", "read_markup"]
 
 
-def read_markdown_file(text: str) -> tuple[ReadingText, tuple[Locator, ...], str | None, Metadata]:
+def read_markdown_file(content: bytes, source: Source) -> Reading:
     """Read a file that is Markdown by its name."""
-    return *read_markup(text), read_front_matter(text)[1]
+    return read_markdown(decode_text(content, source))
 
 
-def read_text_file(text: str) -> tuple[ReadingText, tuple[Locator, ...], str | None, Metadata]:
+def read_text_file(content: bytes, source: Source) -> Reading:
     """Read a text file, as Markdown where its content is."""
-    return read_markdown_file(text) if is_markup(text) else (*read_text(text), {})
+    text = decode_text(content, source)
+    if is_markup(text):
+        return read_markdown(text)
+    return Reading(text, *read_text(text), {}, TEXT_VERSION)
 
 
+def read_markdown(text: str) -> Reading:
+    """Read Markdown."""
+    return Reading(text, *read_markup(text), read_front_matter(text)[1], TEXT_VERSION)
+
+
+def decode_text(content: bytes, source: Source) -> str:
+    """Return the canonical text of a text file.
+
+    Raises:
+        SourceNotText: It is binary, or in an encoding that cannot be known.
+        SourceTooLarge: It is over the limit.
+    """
+    text = decode(content, source.name)
+    source.check_length(len(text))
+    return text
+
+
+TEXT_VERSION = "text/1"
 READERS: dict[str, Reader] = {
     "": read_text_file,
     ".log": read_text_file,
     ".markdown": read_markdown_file,
     ".md": read_markdown_file,
+    ".pdf": read_pdf,
     ".rst": read_text_file,
     ".text": read_text_file,
     ".txt": read_text_file,
 }
 """Suffix in lower case -> reader. A file without suffix (README) is text; whether it is shows when it is decoded."""
 
-READER_VERSION = "text/1"
-
 
 def read(path: Path, *, source: str, max_bytes: int, max_characters: int) -> Document:
     r"""Read a file.
 
-    The canonical text is the decoded file: the byte order mark is dropped, line breaks stay as they are (``\r\n``
-    too), nothing is normalised. The title is that of the front matter, the first heading of level 1, a first line
-    that looks like a title, the first sentence, or at last the file's name.
+    The canonical text of a text file is the decoded file: the byte order mark is dropped, line breaks stay as they
+    are (``\r\n`` too), nothing is normalised; that of another format is what its reader makes of it. The title is
+    the one the file names (front matter, properties, the first heading of level 1), a first line that looks like a
+    title, the first sentence, or at last the file's name.
 
     Args:
         path: Where the file lies.
@@ -61,27 +81,29 @@ def read(path: Path, *, source: str, max_bytes: int, max_characters: int) -> Doc
         SourceTooLarge: It is over a limit.
         SourceEmpty: It holds no text: white space, a byte order mark or markup only.
         SourceNotText: It is binary, or neither UTF-8 nor UTF-16 or UTF-32 with a byte order mark.
+        SourceScanned: It holds pictures of text only.
+        SourceEncrypted: It needs a password.
+        SourceDamaged: It is broken, or not what its name says.
     """
-    reader = READERS.get(path.suffix.lower())
+    suffix = path.suffix.lower()
+    reader = READERS.get(suffix)
     if reader is None:
         raise unsupported(source, READERS)
     content = read_bytes(path, source, max_bytes)
-    text = decode(content, source)
-    if len(text) > max_characters:
-        raise too_large(source, f"{len(text):,} characters", f"{max_characters:,}")
-    reading, locators, title, metadata = reader(text)
-    if not reading.text.strip():
+    found = reader(content, Source(source, max_characters, suffix))
+    if not found.reading.text.strip():
         raise SourceEmpty(f"{source!r} holds no text.", remedy="Leave it out.")
+    title = shorten(found.title or "") or shorten(first_sentence(found.reading.text))
     return Document(
         source=source,
-        title=shorten(title or "") or shorten(first_sentence(reading.text)) or PurePosixPath(source).stem or source,
+        title=title or PurePosixPath(source).stem or source,
         revision=hash_bytes(content),
-        text=text,
-        reading=reading,
-        locators=locators,
-        metadata=metadata,
+        text=found.text,
+        reading=found.reading,
+        locators=found.locators,
+        metadata=found.metadata,
         size_bytes=len(content),
-        reader=READER_VERSION,
+        reader=found.version,
     )
 
 

@@ -10,7 +10,8 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from rag.errors import SourceError, SourceNotText, SourceTooLarge, SourceUnreadable, SourceUnsupported
+from rag.errors import SourceError, SourceNotText, SourceUnreadable, SourceUnsupported
+from rag.reading.reader import too_large
 from rag.types import Refusal
 
 BYTE_ORDER_MARKS = (
@@ -69,11 +70,6 @@ def check_regular(status: os.stat_result, source: str) -> None:
         return
     kind = "a folder" if stat.S_ISDIR(status.st_mode) else "a pipe, a socket or a device"
     raise SourceUnreadable(f"{source!r} is {kind}, not a file.", remedy="Name a regular file.")
-
-
-def too_large(source: str, size: str, limit: str) -> SourceTooLarge:
-    """Return the refusal of a file that is over a limit."""
-    return SourceTooLarge(f"{source!r} has {size}; at most {limit} are read.", remedy="Split it, or raise the limit.")
 
 
 def read_bytes(path: Path, source: str, max_bytes: int) -> bytes:

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 
 from rag.errors import DocumentNotFound
 from rag.retrieval.texts import DocumentTexts, OpenDocument, PassageSource
-from rag.types import Hit, Locator, Passage
+from rag.types import Hit, Locator, Passage, describe
+from rag.types.places import within
 
 PASSAGE_CHARACTERS = 2000
 """A passage is not joined or widened beyond this many reading characters."""
@@ -168,9 +169,9 @@ def finish_passage(number: int, draft: Draft) -> Passage:
     record, text = draft.opened.record, draft.opened.text
     reading = draft.opened.reading.cut(draft.start, draft.end)
     start, end = reading.locate(0, len(reading.text))
-    page = place_at(draft.opened.pages, start)
+    places = within(draft.opened.places, start, end)
     first = place_at(draft.opened.headings, start)
-    within = tuple(locator for locator in draft.opened.headings if start < locator.start < end)
+    below = tuple(locator for locator in draft.opened.headings if start < locator.start < end)
     first_line = text.count("\n", 0, start) + 1
     return Passage(
         number=number,
@@ -185,8 +186,9 @@ def finish_passage(number: int, draft: Draft) -> Passage:
         score=draft.score,
         lines=(first_line, first_line + text.count("\n", start, end - 1)),
         heading=first.value if first else (),
-        headings=within,
-        page=page_number(page) if page else None,
+        headings=below,
+        page=describe(places, start, end).page,
+        places=places,
         metadata=record.metadata,
         also_in=tuple(draft.also_in),
     )
@@ -196,12 +198,6 @@ def place_at(locators: Sequence[Locator], position: int) -> Locator | None:
     """Return the locator that holds at a canonical position; None before the first."""
     index = bisect_right(locators, position, key=lambda locator: locator.start)
     return locators[index - 1] if index else None
-
-
-def page_number(locator: Locator) -> int | None:
-    """Return a page locator's number; None where the page has no plain number."""
-    value = locator.value[0] if locator.value else ""
-    return int(value) if value.isdecimal() else None
 
 
 def words_of(text: str) -> str:

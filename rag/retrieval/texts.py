@@ -54,7 +54,7 @@ class OpenDocument:
     record: DocumentRecord
     text: str
     reading: ReadingText
-    pages: tuple[Locator, ...]
+    places: tuple[Locator, ...]
     headings: tuple[Locator, ...]
     chunks: Mapping[int, StoredChunk]
 
@@ -103,7 +103,7 @@ def read_document(source: PassageSource, record: DocumentRecord) -> OpenDocument
         record=record,
         text=source.text(document_id),
         reading=source.reading(document_id),
-        pages=tuple(locator for locator in locators if locator.kind == "page"),
+        places=tuple(locator for locator in locators if locator.kind != "heading"),
         headings=tuple(locator for locator in locators if locator.kind == "heading"),
         chunks={chunk.chunk_id: chunk for chunk in source.document_chunks(document_id)},
     )

@@ -26,6 +26,7 @@ from rag.types.answers import (
     VerifierIdentity,
 )
 from rag.types.checks import Excerpt, JudgedClaim, Recheck, RecheckedSentence, Standing
+from rag.types.places import Place, describe
 from rag.types.sources import (
     Chunk,
     Document,
@@ -68,6 +69,7 @@ __all__ = [
     "Locator",
     "Metadata",
     "Passage",
+    "Place",
     "ProblemKind",
     "ReadingText",
     "Recheck",
@@ -85,4 +87,5 @@ __all__ = [
     "Usage",
     "Verdict",
     "VerifierIdentity",
+    "describe",
 ]

@@ -143,8 +143,8 @@ class Citation:
         quote: Canonical text, verbatim.
         lines: First and last line, from 1.
         heading: Path of headings above it.
-        page: Page, where the format has pages.
-        locator: Slide, sheet or cell, where the format has them.
+        page: Page on which it begins, where the format has pages.
+        locator: Its place for people, where the format has places: ``pages 3-4``, ``slide 4``, ``Budget!B7:D7``.
         state: ``removed`` once the document is gone or replaced.
     """
 

@@ -23,6 +23,7 @@ class Excerpt:
         lines: First and last line, from 1.
         heading: Path of headings above it.
         page: Page, where the format has pages.
+        locator: Its place for people: pages, slide, sheet and cells, where the format has them.
         window: Number of the passage it stands in, where passages were given with it; None elsewhere.
     """
 
@@ -36,6 +37,7 @@ class Excerpt:
     lines: tuple[int, int]
     heading: tuple[str, ...] = ()
     page: int | None = None
+    locator: str | None = None
     window: int | None = None
 
 

@@ -87,8 +87,10 @@ class Locator:
 
     Attributes:
         start: First canonical character.
-        kind: ``heading`` (value: the path, outermost first), ``page``, ``slide``, ``sheet`` or ``cell``.
-        value: The place; one item except for headings. An empty heading path ends the section before it.
+        kind: ``heading`` (value: the path, outermost first), ``page`` ("3"), ``slide`` ("4"), ``sheet`` ("Budget"),
+            ``cell`` ("Budget", "B7": where the text of that cell begins), ``row`` ("7": of a sheet or a table in a
+            file), ``notebook-cell`` ("5"), ``chapter`` or ``definition`` ("function f").
+        value: The place. An empty heading path ends the section before it, another empty value the place before it.
     """
 
     start: int
@@ -195,7 +197,8 @@ class Passage:
         lines: First and last line of the passage in the canonical text, from 1.
         heading: Path of headings at its beginning.
         headings: Headings that begin within it, ascending.
-        page: Page, where the format has pages.
+        page: Page on which it begins, where the format has pages.
+        places: Locators, headings apart, that hold at its beginning or begin within it.
         metadata: The document's metadata.
         also_in: Sources of other documents in which the same text stands.
     """
@@ -214,6 +217,7 @@ class Passage:
     heading: tuple[str, ...] = ()
     headings: tuple[Locator, ...] = ()
     page: int | None = None
+    places: tuple[Locator, ...] = ()
     metadata: Metadata = field(default_factory=dict, hash=False)
     also_in: tuple[str, ...] = ()
 
@@ -221,6 +225,13 @@ class Passage:
     def text(self) -> str:
         """The reading text."""
         return self.reading.text
+
+    @property
+    def locator(self) -> str | None:
+        """Its place for people, where the format has places: ``pages 3-4``, ``slide 4``, ``Budget!B7:D9``."""
+        from rag.types.places import describe
+
+        return describe(self.places, self.start, self.end).locator
 
     def heading_at(self, position: int) -> tuple[str, ...]:
         """Return the path of headings above a canonical position within the passage."""

@@ -1,0 +1,197 @@
+"""PDF -> canonical text, page by page, with its places, headings, title and properties."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from rag.errors import SourceEncrypted, SourceScanned
+from rag.reading.pdf.flow import PlacedLine, find_running, flow
+from rag.reading.pdf.outline import find_headings
+from rag.reading.pdf.pages import PAGE_BREAK, PageText, read_page
+from rag.reading.reader import Reading, Source
+from rag.types import Locator
+
+if TYPE_CHECKING:
+    import pypdfium2
+
+VERSION = "pdf/1"
+PASSWORD_ERROR = 4
+"""PDFium's FPDF_ERR_PASSWORD."""
+LOCK = Lock()
+"""PDFium must not be called from two threads at once."""
+PDF_DATE = re.compile(r"D:(\d{4})(?:(\d\d)(?:(\d\d))?)?")
+NO_TITLE = re.compile(
+    r"(?:untitled|document|presentation|slide|microsoft |powerpoint |layout )\s*\w{0,12}\b.*"
+    r"|.*\.(?:docx?|pptx?|xlsx?|pdf|indd|qxd|tex|dvi|rtf|odt|html?)",
+    re.IGNORECASE,
+)
+
+
+def read_pdf(content: bytes, source: Source) -> Reading:
+    """Read a PDF.
+
+    The canonical text is that of its pages in order, ``PAGE_BREAK`` between them. Pages without text are named in
+    the metadata (``pages_without_text``).
+
+    Raises:
+        SourceScanned: No page has text.
+        SourceEncrypted: It needs a password.
+        SourceDamaged: It is no PDF that can be opened.
+        SourceTooLarge: Its text is over the limit.
+    """
+    with open_pdf(content, source) as document:
+        pages = read_pages(document, source)
+        empty = [number for number, page in enumerate(pages, 1) if not page.text.strip()]
+        if len(empty) == len(pages):
+            raise scanned(source.name, len(pages))
+        text = PAGE_BREAK.join(page.text for page in pages)
+        lines = list(place_lines(pages))
+        places = page_locators(pages)
+        headings = find_headings(document, text, lines, find_running(lines))
+        properties = document.get_metadata_dict()
+    metadata: dict[str, str] = {}
+    if date := read_date(properties.get("CreationDate", "")):
+        metadata["date"] = date
+    if author := clean(properties.get("Author", "")):
+        metadata["author"] = author
+    if subject := clean(properties.get("Subject", "")):
+        metadata["subject"] = subject
+    if empty:
+        metadata["pages_without_text"] = write_ranges(empty)
+    named = clean(properties.get("Title", ""))
+    title = named if is_title(named) else first_title(lines)
+    return Reading(text, flow(text, lines), (*places, *headings), title, metadata, VERSION)
+
+
+@contextmanager
+def open_pdf(content: bytes, source: Source) -> Iterator[pypdfium2.PdfDocument]:
+    """Open a PDF, alone in this process: PDFium is not safe in several threads.
+
+    Raises:
+        SourceEncrypted: It needs a password.
+        SourceDamaged: It cannot be opened, or breaks while it is read.
+    """
+    import pypdfium2
+
+    with LOCK:
+        try:
+            document = pypdfium2.PdfDocument(content)
+            try:
+                yield document
+            finally:
+                document.close()
+        except pypdfium2.PdfiumError as error:
+            if getattr(error, "err_code", None) == PASSWORD_ERROR:
+                raise SourceEncrypted(
+                    f"{source.name!r} is encrypted and needs a password.", remedy="Save it without one."
+                ) from None
+            raise source.damaged(f"it is no PDF that can be opened ({error})") from None
+
+
+def read_pages(document: pypdfium2.PdfDocument, source: Source) -> list[PageText]:
+    """Return the text of each page; a page that cannot be loaded counts as one without text."""
+    pages: list[PageText] = []
+    characters = 0
+    for index in range(len(document)):
+        pages.append(read_one(document, index))
+        characters += len(pages[-1].text) + len(PAGE_BREAK)
+        source.check_length(characters - len(PAGE_BREAK))
+    return pages
+
+
+def read_one(document: pypdfium2.PdfDocument, index: int) -> PageText:
+    """Return the text of a page, counted from 0; its memory is given back at once."""
+    import pypdfium2
+
+    try:
+        page = document[index]
+    except pypdfium2.PdfiumError:
+        return PageText("", (), ())
+    words = page.get_textpage()
+    try:
+        return read_page(words, page.get_rotation())
+    finally:
+        words.close()
+        page.close()
+
+
+def place_lines(pages: Sequence[PageText]) -> Iterator[PlacedLine]:
+    """Yield the lines of all pages with their places in the canonical text."""
+    offset = 0
+    for number, page in enumerate(pages, 1):
+        for line in page.lines:
+            start, end = offset + line.start, offset + line.end
+            yield PlacedLine(page.text[line.start : line.end], start, end, number, line)
+        offset += len(page.text) + len(PAGE_BREAK)
+
+
+def page_locators(pages: Sequence[PageText]) -> list[Locator]:
+    """Return where each page begins in the canonical text."""
+    locators: list[Locator] = []
+    offset = 0
+    for number, page in enumerate(pages, 1):
+        locators.append(Locator(offset, "page", (str(number),)))
+        offset += len(page.text) + len(PAGE_BREAK)
+    return locators
+
+
+def scanned(name: str, pages: int) -> SourceScanned:
+    """Return the refusal of a PDF that holds pictures of text only."""
+    count = "its page has no text" if pages == 1 else f"none of its {pages} pages has text"
+    return SourceScanned(
+        f"{name!r} looks scanned: {count}.", remedy="Recognise its text first (OCR), and ingest the result."
+    )
+
+
+def clean(words: str) -> str:
+    """Return a property on one line."""
+    return " ".join(words.replace("\0", "").split())
+
+
+def is_title(words: str) -> bool:
+    """Tell whether the title property is one that a person wrote, and not a file's name, a number or a default."""
+    letters = sum(character.isalpha() for character in words)
+    return letters >= 4 and letters * 2 > len(words.replace(" ", "")) and NO_TITLE.fullmatch(words) is None
+
+
+def first_title(lines: Sequence[PlacedLine]) -> str | None:
+    """Return the largest line of the first page with text where one is larger than the rest, else its first line."""
+    first = [line for line in lines if line.page == lines[0].page]
+    worded = [line for line in first if line.box.is_upright and sum(map(str.isalpha, line.text)) >= 4]
+    if not worded:
+        return None
+    height = max(line.box.size for line in worded)
+    tallest = next(line for line in worded if line.box.size > height - 0.5)
+    usual = sorted(line.box.size for line in worded)[len(worded) // 2]
+    if tallest.box.size < 1.2 * usual:
+        return worded[0].text
+    index = first.index(tallest)
+    title = tallest.text
+    for line in first[index + 1 : index + 3]:
+        if abs(line.box.size - tallest.box.size) > 0.5 or len(title) > 60:
+            break
+        title += f" {line.text}"
+    return title
+
+
+def read_date(written: str) -> str | None:
+    """Return a date property as ISO 8601: a day, a month or a year; None where it is none."""
+    found = PDF_DATE.match(written)
+    if not found or not 1900 <= int(found[1]) <= 2200:
+        return None
+    return "-".join(part for part in found.groups() if part)
+
+
+def write_ranges(numbers: Sequence[int]) -> str:
+    """Return ascending numbers as ranges: ``3, 5-7``."""
+    ranges: list[list[int]] = []
+    for number in numbers:
+        if ranges and number == ranges[-1][1] + 1:
+            ranges[-1][1] = number
+        else:
+            ranges.append([number, number])
+    return ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in ranges)

@@ -1,0 +1,75 @@
+"""What a reader is handed and what it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from rag.errors import SourceDamaged, SourceTooLarge
+from rag.reading.mapping import ReadingTextBuilder
+from rag.types import Locator, Metadata, ReadingText
+
+
+class Source(NamedTuple):
+    """The file that is read.
+
+    Attributes:
+        name: What it goes by, for messages.
+        max_characters: Longest canonical text taken.
+        suffix: Of the file's name, in lower case, with its dot.
+    """
+
+    name: str
+    max_characters: int
+    suffix: str = ""
+
+    def check_length(self, characters: int) -> None:
+        """Refuse a canonical text of so many characters where it is over the limit.
+
+        Raises:
+            SourceTooLarge: It is.
+        """
+        if characters > self.max_characters:
+            raise too_large(self.name, f"more than {self.max_characters:,} characters", f"{self.max_characters:,}")
+
+    def damaged(self, what: str) -> SourceDamaged:
+        """Return the refusal of a file that is not what it says it is."""
+        return SourceDamaged(
+            f"{self.name!r} cannot be read: {what}.", remedy="Open it in its program and save it anew."
+        )
+
+
+class Reading(NamedTuple):
+    """A file as read.
+
+    Attributes:
+        text: Canonical text.
+        reading: Reading text of `text`.
+        locators: Ascending by start within a kind.
+        title: Title for people; None where the file names none.
+        metadata: Free key-values; ``date``, ``author``, ``language`` where the file has them.
+        version: Name and version of the reader, as ``pdf/1``.
+    """
+
+    text: str
+    reading: ReadingText
+    locators: tuple[Locator, ...]
+    title: str | None
+    metadata: Metadata
+    version: str
+
+
+Reader = Callable[[bytes, Source], Reading]
+"""Bytes of a file in, what they say out; raises a `SourceError` for what cannot be read."""
+
+
+def too_large(source: str, size: str, limit: str) -> SourceTooLarge:
+    """Return the refusal of a file that is over a limit."""
+    return SourceTooLarge(f"{source!r} has {size}; at most {limit} are read.", remedy="Split it, or raise the limit.")
+
+
+def read_whole(text: str) -> ReadingText:
+    """Return the reading text of canonical text that holds no markup: all of it but what nobody can see."""
+    builder = ReadingTextBuilder(text)
+    builder.keep(0, len(text))
+    return builder.build()
