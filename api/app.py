@@ -16,7 +16,7 @@ from api import pages
 from api.collections import OpenCollections
 from api.limits import BodyLimit, Gate
 from api.problems import add_handlers
-from api.routes import answers, asking, documents, health, page, sources
+from api.routes import answers, asking, configuration, documents, evaluations, health, page, sources
 from api.security import LOOPBACK_HOSTS, SafetyHeaders, require_loopback
 from api.streams import CLIENT_CLOSED_REQUEST, ClientGone
 from rag import Collection, Settings, errors, load_settings
@@ -69,7 +69,7 @@ def create_app(
     app.state.gate = gate or Gate()
     add_handlers(app)
     app.add_exception_handler(ClientGone, handle_client_gone)
-    for routes in (asking, documents, answers, sources, health, page):
+    for routes in (asking, documents, answers, sources, evaluations, configuration, health, page):
         app.include_router(routes.router)
     app.mount("/assets", page.Assets(directory=pages.FOLDER / "assets"), name="assets")
     app.add_middleware(SafetyHeaders)

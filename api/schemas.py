@@ -200,3 +200,52 @@ class Health(BaseModel):
 
     status: str = Field(examples=["ok"])
     reasons: list[str] = Field(default_factory=list)
+
+
+class VerifierSetting(BaseModel):
+    """What judges the sentences."""
+
+    name: str = Field(description="Its tier: built-in, cross-encoder or llm.")
+    identity: wire.WireVerifier | None = Field(None, description="All of it; null before it is loaded.")
+
+
+class Abilities(BaseModel):
+    """What the server lets a client change."""
+
+    upload: bool = Field(description="Whether documents can be added over HTTP.")
+    delete: bool = Field(description="Whether they can be deleted over HTTP.")
+
+
+class ServerSettings(BaseModel):
+    """What a server is set to, as far as a client may know."""
+
+    collection: str = Field(description="The server's own collection.")
+    collections: list[str] = Field(description="All that can be asked, by name.")
+    model: str
+    verifier: VerifierSetting
+    embedder: str
+    top_k: int = Field(description="Passages read for a question that names no number.")
+    risk: float
+    strict: bool = Field(description="Whether unsupported sentences are withheld where a question does not say.")
+    question_max_characters: int
+    abilities: Abilities
+
+
+class EvaluationSummary(BaseModel):
+    """A report of an evaluation in a list."""
+
+    name: str
+    modified_at: str
+    samples: int
+    model: str
+    metrics: dict[str, float] = Field(description="Its headline metrics, as far as they could be scored.")
+    url: str = Field(description="The report as a page.")
+
+
+class EvaluationPage(BaseModel):
+    """Reports of evaluations, newest first."""
+
+    reports: list[EvaluationSummary]
+    folder: str = Field(
+        description="The home folder, in which reports are found; its name where it is set by its whole path."
+    )

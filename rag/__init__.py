@@ -28,6 +28,7 @@ EXPORTS = {
     "evaluate": "rag.evaluation",
     "list_collections": "rag.collection",
     "load_settings": "rag.config",
+    "render_page": "rag.evaluation.page",
     "sanitize": "rag.sanitize",
     "verify": "rag.collection.verifying",
     "wire": "rag.wire",
@@ -53,6 +54,7 @@ __all__ = [
     "evaluate",
     "list_collections",
     "load_settings",
+    "render_page",
     "sanitize",
     "verify",
     "wire",
@@ -65,6 +67,7 @@ if TYPE_CHECKING:
     from rag.collection.verifying import verify
     from rag.config import Settings, load_settings
     from rag.evaluation import Report, evaluate
+    from rag.evaluation.page import render_page
     from rag.types import Answer, Answered, Citation, Claim, Event, Passage, Released, Retrieved, Turn, Verdict
 
 

@@ -1,0 +1,99 @@
+// What stands around an answer: its sources, what was searched, what is missing, who disagrees.
+
+import { openSource } from "./pane.js";
+import { chipOf } from "./sentences.js";
+import { clean, count, element, glyph, line, place, shorten } from "./text.js";
+
+const SHOWN_CHARACTERS = 240;
+
+/** Return the list of an answer's citations. */
+export function sourcesOf(citations) {
+  if (!citations.length) return null;
+  const items = citations.map((citation) =>
+    element(
+      "li",
+      {},
+      chipOf(citation),
+      element(
+        "div",
+        {},
+        element("p", { class: "source-name", dir: "auto" }, line(citation.title || citation.source), element("span", { class: "quiet" }, ` ${[line(citation.source) === line(citation.title) ? "" : line(citation.source), place(citation)].filter(Boolean).join(", ")}`)),
+        citation.state === "removed" && element("p", { class: "small stale" }, glyph("⚠"), citation.quote ? " Replaced since this answer was given" : " Deleted since; its words were erased"),
+        citation.quote && element("p", { class: "source-quote", dir: "auto" }, `“${shorten(citation.quote, SHOWN_CHARACTERS)}”`),
+      ),
+    ),
+  );
+  return element("section", { class: "sources" }, element("h3", {}, "Sources"), element("ol", {}, items));
+}
+
+/** Return passages, each with a button that opens its document there. */
+export function passagesOf(passages) {
+  const items = passages.map((passage) => {
+    const button = element("button", { type: "button", class: "plain open" }, "Open", element("span", { class: "unseen" }, ` ${line(passage.title || passage.source)}`));
+    button.addEventListener("click", () => openSource(passage.url, button));
+    return element(
+      "li",
+      {},
+      element("p", { class: "source-name", dir: "auto" }, line(passage.title || passage.source), element("span", { class: "quiet" }, ` ${place(passage)}`), " ", passage.url && button),
+      element("p", { class: "source-quote", dir: "auto" }, shorten(passage.text, SHOWN_CHARACTERS * 1.5)),
+    );
+  });
+  return element("ol", { class: "passages" }, items);
+}
+
+/** Return the passages that were searched, closed until someone looks. */
+export function searchedOf(answer) {
+  if (!answer.passages.length) return null;
+  const documents = new Set(answer.passages.map((passage) => passage.document_id)).size;
+  return element(
+    "details",
+    { class: "searched" },
+    element("summary", {}, `${count(answer.passages.length, "passage")} read in ${count(documents, "document")}`),
+    passagesOf(answer.passages),
+  );
+}
+
+/** Return the state in which the documents do not say: the reason, and what is nearest. */
+export function abstentionOf(answer) {
+  return element(
+    "section",
+    { class: "abstained" },
+    element("h3", {}, glyph("∅"), " Not in your documents"),
+    element("p", {}, line(answer.reason) || "The documents do not answer this question."),
+    answer.passages.length
+      ? element("div", {}, element("h4", {}, "Nearest in the documents"), passagesOf(answer.passages.slice(0, 4)))
+      : element("p", { class: "quiet" }, "Nothing in them comes near it."),
+  );
+}
+
+/** Return what a reader must know besides: missing parts, wrong premises, disagreeing sources, warnings. */
+export function notesOf(answer) {
+  const notes = [
+    ...answer.false_premises.map((premise) => noteOf("⚑", "The documents say otherwise", clean(premise))),
+    ...(answer.abstained ? [] : answer.missing.map((part) => noteOf("∅", "Not in the documents", clean(part)))),
+    ...answer.conflicts.map((group) => conflictOf(group, answer.citations)),
+    ...(answer.status === "incomplete" ? [noteOf("⚠", "Cut off", "The model stopped before the end.")] : []),
+    ...(answer.status === "source_removed" ? [noteOf("⚠", "Source removed", "A document that this answer cites was deleted or replaced.")] : []),
+    ...answer.warnings.map((warning) => noteOf("⚠", "Note", clean(warning))),
+  ];
+  return notes.length ? element("ul", { class: "notes", "aria-label": "Notes" }, notes) : null;
+}
+
+function noteOf(sign, name, ...content) {
+  return element("li", {}, glyph(sign), element("div", {}, element("strong", {}, name), " ", ...content));
+}
+
+function conflictOf(group, citations) {
+  const found = citations.filter((citation) => group.includes(citation.number));
+  const quotes = found.map((citation) => element("li", { dir: "auto" }, chipOf(citation), ` ${shorten(citation.quote, SHOWN_CHARACTERS)}`));
+  return noteOf("⇄", "Sources disagree", element("ul", { class: "disagreeing" }, quotes));
+}
+
+/** Return who answered, judged, and how long it took. */
+export function footOf(answer) {
+  const seconds = (answer.timings_ms.total ?? 0) / 1000;
+  const parts = [`${seconds.toFixed(1)} s`, line(answer.model), `checked by ${line(answer.verifier.name)}`];
+  if (answer.usage.llm_calls) parts.push(count(answer.usage.input_tokens + answer.usage.output_tokens, "token"));
+  if (answer.usage.cost_usd) parts.push(`$${answer.usage.cost_usd.toFixed(4)}`);
+  return element("p", { class: "foot quiet small" }, parts.join(" · "));
+}
