@@ -22,12 +22,15 @@ from transformers import BertModel
 from training.examples import IGNORED, Example, Fabric, Tokens, clapnq_answers, examples_of_answer, measure_rarity
 from training.questions import QuestionRoom, clapnq_examples, nomiracl_examples, rank_passages, span_examples
 from training.sets import LabelledAnswer, read_begin, read_documents, read_ragtruth, read_summedits
-from training.split import share_of
+from training.split import COMBINING, MEASURED, READING, share_of
 from training.wordnet import WordNet
 
 SEED = 20261126
 BATCH_TOKENS = 5120
 PEAK_RATE = 1.5e-4
+SECOND_RATE = 1.0e-4
+"""Peak of the learning rate in a pass that goes on from an earlier one."""
+
 WARM_UP = 0.06
 
 
@@ -70,7 +73,7 @@ class SupportEncoder(nn.Module):
 
 def may_fit(answer: LabelledAnswer, without: str) -> bool:
     """Return whether the encoder may see an answer."""
-    return share_of(answer.set_name, answer.source_id) >= 0.45 and (not without or answer.generator != without)
+    return share_of(answer.set_name, answer.source_id) >= COMBINING and (not without or answer.generator != without)
 
 
 def make_examples(
@@ -86,12 +89,12 @@ def make_examples(
         without: A generator of RAGTruth to leave out, to measure on it; then questions, which have none, are too.
         draw: The random numbers.
     """
-    texts = [text for name, key, text in read_documents(data) if share_of(name, key) >= 0.25]
+    texts = [text for name, key, text in read_documents(data) if share_of(name, key) >= MEASURED]
     tokens.rarity = measure_rarity(tokens, [text[:2000] for text in texts], tokens.tokenizer.get_vocab_size())
     ragtruth = [answer for answer in read_ragtruth(data) if may_fit(answer, without)]
     summaries = [answer for answer in read_summedits(data) if may_fit(answer, without)]
     replies = [answer for answer in read_begin(data) if may_fit(answer, without)]
-    people = [answer for answer in clapnq_answers(data) if share_of("clapnq", answer.source_id) >= 0.45]
+    people = [answer for answer in clapnq_answers(data) if share_of("clapnq", answer.source_id) >= READING]
     extra = list(dict.fromkeys(piece for answer in (*ragtruth, *summaries) for piece in answer.evidence))
     fabric = Fabric(data, tokens, WordNet(wordnet), draw, extra)
     examples: list[Example] = []
@@ -211,28 +214,30 @@ def rate_at(progress: float) -> float:
     return 0.5 * (1 + math.cos(math.pi * (progress - WARM_UP) / (1 - WARM_UP)))
 
 
-def fit(model: SupportEncoder, examples: Sequence[Example], draw: random.Random, out: Path) -> None:
+def fit(
+    model: SupportEncoder, examples: Sequence[Example], draw: random.Random, out: Path, peak: float = PEAK_RATE
+) -> None:
     """Fit the model in one pass over the examples, and write it every few hundred steps."""
     working = [parameter for parameter in model.parameters() if parameter.requires_grad]
     model.to(torch.bfloat16)
     # The steps are smaller than bf16 can hold, so they are taken on a copy in f32.
     masters = [parameter.detach().float().clone() for parameter in working]
-    optimizer = torch.optim.AdamW(masters, lr=PEAK_RATE, weight_decay=0.01, fused=True)
+    optimizer = torch.optim.AdamW(masters, lr=peak, weight_decay=0.01, fused=True)
     plan = batches(examples, draw)
     total = sum(len(batch) for batch in plan)
     began, seen, sums = time.perf_counter(), 0, np.zeros(3)
     for step, batch in enumerate(plan, 1):
         for group in optimizer.param_groups:
-            group["lr"] = PEAK_RATE * rate_at(seen / total)
+            group["lr"] = peak * rate_at(seen / total)
         loss, parts = loss_of(model, tensors(batch))
         loss.backward()
         take_step(optimizer, working, masters)
         seen += len(batch)
         sums += parts
-        if step in (10, 25) or step % 50 == 0:
+        if step % 50 == 0:
             rate = seen / (time.perf_counter() - began)
             left = (total - seen) / rate / 60
-            losses = (sums / min(step, 50)).round(3)
+            losses = (sums / 50).round(3)
             print(f"{step}/{len(plan)} {seen}/{total} {rate:.1f}/s  loss {losses}  left {left:.0f} min", flush=True)
             sums[:] = 0
         if step % 400 == 0:
@@ -260,10 +265,12 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--edited", type=int, default=13_000)
     parser.add_argument("--without-generator", default="")
+    parser.add_argument("--start", type=Path, help="encoder.pt of a first pass to go on from, on other draws")
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
-    draw = random.Random(SEED)
-    torch.manual_seed(SEED)
+    seed = SEED if given.start is None else SEED + 1
+    draw = random.Random(seed)
+    torch.manual_seed(seed)
     tokens = Tokens(bundled_folder() / "tokenizer.json")
     examples = make_examples(
         given.data, given.wordnet, tokens, edited=given.edited, without=given.without_generator, draw=draw
@@ -271,7 +278,10 @@ def main() -> None:
     np.save(given.out / "rarity.npy", tokens.rarity)
     lengths = np.array([len(example.ids) for example in examples])
     print(f"{len(examples)} sequences, {lengths.mean():.0f} tokens on average, {lengths.max()} at most")
-    fit(SupportEncoder(bundled_folder()), examples, draw, given.out)
+    model = SupportEncoder(bundled_folder())
+    if given.start is not None:
+        model.load_state_dict({name: value.float() for name, value in torch.load(given.start).items()})
+    fit(model, examples, draw, given.out, PEAK_RATE if given.start is None else SECOND_RATE)
 
 
 if __name__ == "__main__":

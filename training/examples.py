@@ -22,7 +22,7 @@ from rag.sentences import segment
 from rag.types import Span
 from training.edits import NAME, NUMBER, Sources, falsify, say_otherwise
 from training.sets import LabelledAnswer, LabelledClaim, read_clapnq_answers, read_documents
-from training.split import share_of
+from training.split import MEASURED, share_of
 from training.wordnet import WordNet
 
 LONGEST = 440
@@ -144,7 +144,7 @@ class Fabric:
     def __init__(self, data: Path, tokens: Tokens, wordnet: WordNet, draw: random.Random, extra: Sequence[str]) -> None:
         """Read the documents that may be fitted on, and `extra` texts."""
         self.tokens, self.draw, self.wordnet = tokens, draw, wordnet
-        texts = [text for name, key, text in read_documents(data) if share_of(name, key) >= 0.25]
+        texts = [text for name, key, text in read_documents(data) if share_of(name, key) >= MEASURED]
         self.documents = [[text[slice(*span)] for span in segment(text[:60_000])] for text in (*texts, *extra)]
         self.documents = [document for document in self.documents if len(document) >= 2]
         self.names = [name for document in draw.sample(self.documents, 2000) for name in names_in(document)][:20_000]
@@ -169,7 +169,8 @@ class Fabric:
         removed: set[int] = set()
         claims = []
         for index in wanted:
-            claim, taken = self.claim(stretch, index, sources, len(removed) + 2 < len(stretch))
+            joined = stretch[index + 1] if index + 1 < len(stretch) and index + 1 not in wanted else None
+            claim, taken = self.claim(stretch[index], index, joined, sources, len(removed) + 2 < len(stretch))
             removed |= taken
             claims.append(claim)
         sentences = [self.tokens.ids(sentence) for sentence in stretch]
@@ -183,15 +184,22 @@ class Fabric:
         return build(join_sentences(sentences, kept, breaks)[:EVIDENCE_TOKENS], [claim for claim in claims if claim[0]])
 
     def claim(
-        self, stretch: Sequence[str], index: int, sources: Sources, removable: bool
+        self, text: str, index: int, following: str | None, sources: Sources, removable: bool
     ) -> tuple[tuple[list[int], list[int], int], set[int]]:
-        """Return a claim made of a sentence, true or false, and the sentences that must not be shown with it."""
+        """Return a claim made of a sentence, true or false, and the sentences that must not be shown with it.
+
+        Args:
+            text: The sentence.
+            index: Its place in the stretch.
+            following: The sentence behind it, if that one stays in the evidence.
+            sources: What edits draw from.
+            removable: Whether the sentence may be taken out of the evidence.
+        """
         draw = self.draw
-        text = stretch[index]
         kind = draw.random()
         if kind < 0.45:
-            if draw.random() < 0.15 and index + 1 < len(stretch):
-                text = f"{text.rstrip(' .')}, and {stretch[index + 1]}"
+            if draw.random() < 0.15 and following is not None:
+                text = f"{text.rstrip(' .')}, and {following}"
             return self.labelled(say_otherwise(text, sources).text, ()), set()
         if kind < 0.82:
             edited = falsify(text, sources)
@@ -234,4 +242,4 @@ def clauses_in(document: Sequence[str]) -> list[str]:
 
 def clapnq_answers(data: Path) -> list[LabelledAnswer]:
     """Return ClapNQ's long answers that may be fitted on."""
-    return [answer for answer in read_clapnq_answers(data) if share_of("clapnq", answer.source_id) >= 0.25]
+    return [answer for answer in read_clapnq_answers(data) if share_of("clapnq", answer.source_id) >= MEASURED]

@@ -16,10 +16,7 @@ from training.edits import NAME, NUMBER, Sources, change_number
 from training.edits import Edited as Sentence
 from training.examples import Example, Tokens, build_question, sentences_of
 from training.sets import read_rows
-from training.split import share_of
-
-LEAST_SHARE = 0.45
-"""Documents with a smaller share measure, or fit what comes after the encoder."""
+from training.split import MEASURED, READING, share_of
 
 
 class QuestionRoom:
@@ -86,7 +83,7 @@ def clapnq_examples(data: Path, room: QuestionRoom, names: Sequence[str]) -> Ite
         document = row["relevant"][0]["doc_id"] if row["relevant"] else (row.get("against") or [""])
         document = document if isinstance(document, str) else document[0]
         document = document.get("doc_id", "") if isinstance(document, dict) else document
-        if document not in texts or share_of("clapnq", document) < LEAST_SHARE:
+        if document not in texts or share_of("clapnq", document) < READING:
             continue
         for titled in (True, False):
             before = f"{titles[document]}: " if titled else ""
@@ -110,7 +107,7 @@ def nomiracl_examples(data: Path, room: QuestionRoom, rank: dict[str, list[int]]
         rank: For each question, its passages nearest first, by the bundled embedder.
     """
     for row in read_rows(data / "abstention/nomiracl/questions.jsonl"):
-        if share_of("nomiracl", row["id"]) < LEAST_SHARE:
+        if share_of("nomiracl", row["id"]) < READING:
             continue
         order = rank[row["id"]]
         if row["answerable"]:
@@ -135,7 +132,7 @@ def span_examples(data: Path, name: str, room: QuestionRoom, names: Sequence[str
     room.draw.shuffle(rows)
     for row in rows[:limit]:
         places = [place for place in row["relevant"] if "start" in place]
-        if not places or share_of(name, places[0]["doc_id"]) < 0.25:
+        if not places or share_of(name, places[0]["doc_id"]) < MEASURED:
             continue
         gold = places[0]
         text = texts[gold["doc_id"]]
