@@ -362,3 +362,12 @@ def test_a_long_row_of_formulas_is_read_in_no_time() -> None:
 def test_a_reference_in_another_language_is_blanked(cited: str) -> None:
     assert "2" not in without_references(cited)
     assert len(without_references(cited)) == len(cited)
+
+
+@pytest.mark.parametrize(("typed", "written"), [("Pokemon", "Pokémon"), ("Malaga", "Málaga"), ("Zurich", "Zürich")])
+def test_a_name_typed_without_its_accent_is_the_same_name(typed: str, written: str) -> None:
+    assert analyse(f"They saw {typed} Red.").keys == analyse(f"They saw {written} Red.").keys
+
+
+def test_letters_that_only_look_accented_in_other_scripts_stay_apart() -> None:
+    assert analyse("Мой дом").keys != analyse("Мои дом").keys

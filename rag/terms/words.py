@@ -66,11 +66,15 @@ def tokens(text: str) -> Iterator[Token]:
 
 @lru_cache(maxsize=16384)
 def stem(word: str) -> str:
-    """Return a lower-case word without possessive, plural and common verbal and adverbial endings.
+    """Return a lower-case word without accents, possessive, plural and common verbal and adverbial endings.
 
     Deliberately light: it joins ``announced`` with ``announces``; `alike` compares what it leaves apart.
+
+    >>> stem("Pokémon"), stem("Pokemon")
+    ('pokemon', 'pokemon')
     """
     word = word.lower().replace("’", "'").removesuffix("'s").replace("'", "").replace(".", "")
+    word = word if word.isascii() else "".join(map(without_accent, word))
     if word in IRREGULAR:
         return IRREGULAR[word]
     if len(word) <= 3:
@@ -80,6 +84,12 @@ def stem(word: str) -> str:
         if word.endswith(suffix) and len(rest) >= least and re.search("[aeiouy]", rest):
             return tidy(rest, suffix)
     return tidy(word, "")
+
+
+def without_accent(letter: str) -> str:
+    """Return a Latin letter without its accent, as people type it on another keyboard; any other letter as it is."""
+    plain = unicodedata.normalize("NFD", letter)[:1]
+    return plain if plain.isascii() else letter
 
 
 def tidy(word: str, suffix: str) -> str:
