@@ -10,6 +10,7 @@ from rag.terms.contrasts import clauses, opposite, parted, takes_back
 from rag.terms.matching import Bag, Question, analyse_question, bag, bag_of, carried, offers, unique, weigh_terms
 from rag.terms.numbers import Quantity
 from rag.terms.parts import question_parts
+from rag.terms.strength import contradicted, overstated
 from rag.terms.synonyms import carries_or_means
 from rag.terms.words import alike, language, script, stem, tokens
 
@@ -27,10 +28,12 @@ __all__ = [
     "carried",
     "carries_or_means",
     "clauses",
+    "contradicted",
     "is_no_claim",
     "language",
     "offers",
     "opposite",
+    "overstated",
     "parted",
     "question_parts",
     "script",

@@ -23,7 +23,7 @@ OPPOSITES = tuple(
         "win won / lose lost", "accept approve / reject", "include including / exclude excluding except",
         "allow permit / forbid prohibit ban", "within / after", "success succeed / fail", "with / without",
         "all every always entirely / some few sometimes partly", "buyer / seller", "hot / cold", "arrive / depart",
-        "enable / disable",
+        "enable / disable", "pass passed adopt adopted / reject rejected veto vetoed",
     )
 )  # fmt: skip
 """Words of which one cannot stand for the other."""
@@ -34,9 +34,15 @@ LONGEST = 200
 REACH = 3
 """Terms on either side of a word that say of what it is said."""
 
-EXCEPTIONS = re.compile(r"\b(?:without|unless|except|excluding|apart from|only if)\b", re.IGNORECASE)
+EXCEPTIONS = re.compile(
+    r"\b(?:without|unless|except|excluding|apart from|only if|other than"
+    r"|(?<=\bevery\s)\w+ but|(?<=\ball\s)\w+ but|(?<=\bany\s)\w+ but|every(?:one|thing) but|all but(?! certain))\b",
+    re.IGNORECASE,
+)
 DISTANCE = re.compile(
     r"\b(?:(?:it|this|that) is (?:false|untrue|a myth|not true)|false that|untrue|rumou?red|rumou?rs? that"
+    r"|myth(?=:)|misconception|(?:debunk|refut|disprov)ed|hoax"
+    r"|(?:falsely|wrongly|mistakenly|incorrectly|erroneously) (?:claim|sa[iy]|report|believ|stat|assum)\w*"
     r"|alleged(?:ly)?|allegations?|supposedly|according to nobody|contrary to|unproven|unconfirmed)\b",
     re.IGNORECASE,
 )

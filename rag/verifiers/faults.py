@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.terms import Analysis, Quantity, Term, analyse, clauses, opposite, takes_back, unique
+from rag.terms import Analysis, Quantity, Term, analyse, clauses, contradicted, opposite, takes_back, unique
 from rag.terms.lexicon import MONTHS
 from rag.terms.numbers import DAY_OF_MONTH
 from rag.types import ProblemKind
@@ -92,8 +92,10 @@ def clause_negation_fault(claim: str, carriers: Sequence[Sentence]) -> Problem |
 
 
 def contrast_fault(claim: str, sources: Sequence[str], group: float) -> Problem | None:
-    """Return which word the source turns round, takes back or excepts from; None where both say the same."""
+    """Return which word the source turns round, bounds, takes back or excepts from; None where both say the same."""
     opposed = opposite(claim, sources) if group >= SAME_CONTRAST else ""
+    if not opposed and group >= SAME_CONTRAST and sources:
+        opposed = contradicted(claim, sources[0])
     word = takes_back(claim, sources) if group >= SAME_TAKEN_BACK else ""
     if not opposed and not word:
         return None

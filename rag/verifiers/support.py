@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rag.terms import analyse, parted, without_references
+from rag.terms import analyse, overstated, parted, without_references
 from rag.types import Span
 from rag.verifiers.faults import (
     Problem,
@@ -82,7 +82,8 @@ def weigh(claim: str, piece: str) -> Support | None:
     )
     doubt = doubt_of(stated, target, carriers, sentences[: max(chosen) + 1])
     if doubt is None:
-        apart = parted(stated, texts, frozenset().union(*(sentence.analysis.keys for sentence in sentences)))
+        elsewhere = frozenset().union(*(sentence.analysis.keys for sentence in sentences))
+        apart = (overstated(stated, texts[0]) if texts else "") or parted(stated, texts, elsewhere)
         doubt = Problem(None, apart) if apart else None
     score = min(measure.score, 0.99)
     score = score * FAULT_FACTOR if number or contradiction else min(score, DOUBT_CEILING) if doubt else score

@@ -1,0 +1,164 @@
+"""Where a claim says more than its source: what was planned, possible, most, nearly so, or the other way round.
+
+All of it is about wording that overlap cannot see, since both statements have the same content words.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from rag.terms.analysis import analyse
+from rag.terms.words import stem
+
+INTENDED = re.compile(
+    r"\b(?:plan(?:s|ned|ning)?|hop(?:es|ed|ing|e)|intend(?:s|ed|ing)?|aim(?:s|ed|ing)?|propos(?:es|ed|ing|e)"
+    r"|threaten(?:s|ed|ing)?|tr(?:ies|ied|ying)|attempt(?:s|ed|ing)?|promis(?:es|ed|e)) to\b",
+    re.IGNORECASE,
+)
+"""What is not done yet. That something may or could be is not among it: people who judged 2,000 sentences of answers
+found every one right that left such a word out."""
+
+HEDGED = re.compile(
+    r"\b(?:will|would|shall|should|can|could|may|might|plan(?!t)|hope|intend|aim|propos|expect|consider|set to|schedul"
+    r"|tr(?:y|ie)|attempt|seek|sought|want|wish|offer|promis|threaten|possib|perhaps|potential|likel|appear|seem|suggest"
+    r"|believ|thought|report|if|whether|fail|goal|target|project|about to|going to|designed to|meant to|able|need|must"
+    r"|ask|said)",
+    re.IGNORECASE,
+)
+"""What in a claim leaves open whether it was done."""
+
+REACH_CHARACTERS = 60
+"""How far behind such words stands what they are said of."""
+
+ANYONE = re.compile(r"\b(?:anyone|anybody|everyone|everybody)\b", re.IGNORECASE)
+ONLY = re.compile(r"\b(?:only|solely|exclusively|nobody but|no one but|none but)\b(?! (?:\$|€|£)?\d)", re.IGNORECASE)
+OPENING_ONLY = re.compile(r"\W*(?P<only>only)\b(?! (?:if|when|after|once|then)\b)", re.IGNORECASE)
+LONE = re.compile(r"\b(?:only|solely|exclusively|alone|single|sole|just|no other|nobody|no one|none)\b", re.IGNORECASE)
+ALL_OF = re.compile(r"\b(?:all|every|each)(?: (?:of|the|its|their|one))* (?P<noun>[a-z]+)", re.IGNORECASE)
+MOST_OF = re.compile(
+    r"\b(?:most|many|several|half|a majority|nearly all|almost all|almost every|nearly every|a few|few)"
+    r"(?: (?:of|the|its|their))* (?P<noun>[a-z]+)",
+    re.IGNORECASE,
+)
+
+ABOVE = "over|more than|at least|upwards of|exceeding|above|no fewer than|no less than|in excess of"
+BELOW = "nearly|almost|up to|at most|under|less than|below|fewer than|no more than|just short of|close to"
+EXACT = "exactly|precisely"
+BOUND = re.compile(
+    rf"\b(?:(?P<above>{ABOVE})|(?P<below>{BELOW})|(?P<exact>{EXACT})|(?P<about>about|around|approximately|roughly))"
+    r" (?:(?:the|a|an|its|some) )?(?:[$€£])?(?P<number>\d[\d,.]*\d|\d)",
+    re.IGNORECASE,
+)
+
+COMPARISON = re.compile(
+    r"(?P<before>[^,;.]*?)\b(?P<word>[a-z]{2,}er|more|less|fewer|better|worse)\b(?P<between>[^,;.]{0,40}?)\bthan\b"
+    r"(?P<behind>[^,;.]*)",
+    re.IGNORECASE,
+)
+TURNED = dict(
+    pair
+    for words in (
+        "older younger", "larger smaller", "bigger smaller", "higher lower", "more less", "more fewer", "faster slower",
+        "better worse", "earlier later", "longer shorter", "heavier lighter", "stronger weaker", "richer poorer",
+        "cheaper dearer", "taller shorter", "warmer colder", "hotter colder", "greater smaller", "greater less",
+        "newer older", "wider narrower", "deeper shallower", "nearer farther", "closer farther", "harder easier",
+    )
+    for pair in (tuple(words.split()), tuple(reversed(words.split())))
+)  # fmt: skip
+"""Comparatives and their opposites."""
+
+
+class Comparison(NamedTuple):
+    """``Ann is older than Bob``: the comparative, and the content words on either side."""
+
+    word: str
+    before: frozenset[str]
+    behind: frozenset[str]
+
+
+def overstated(claim: str, source: str) -> str:
+    """Return the words by which the source says less than the claim; empty for none.
+
+    It only plans what the claim states as done or certain, or the claim opens with an ``only`` of its own.
+    """
+    only = OPENING_ONLY.match(claim)
+    if only and not LONE.search(source):
+        return f"“{only.group('only')}” is not in the source"
+    if HEDGED.search(claim) and not re.search(r"\bwill\b", claim):
+        return ""
+    for match in INTENDED.finditer(source):
+        if said_of(claim, source[match.end() : match.end() + REACH_CHARACTERS]):
+            return f"the source says “{match.group()}”"
+    return ""
+
+
+def said_of(claim: str, stretch: str) -> bool:
+    """Return whether the first content words of a stretch of the source are the claim's."""
+    ours = analyse(claim).keys
+    terms = [term.key for term in analyse(stretch).terms][:1]
+    return bool(terms) and terms[0] in ours
+
+
+def contradicted(claim: str, source: str) -> str:
+    """Return how a claim turns the source's extent, bound or comparison round; empty where it does not."""
+    return extent_differs(claim, source) or bound_differs(claim, source) or comparison_differs(claim, source)
+
+
+def extent_differs(claim: str, source: str) -> str:
+    """Return the words where one says all, or anyone, and the other most of the same, or only some."""
+    only, anyone = ONLY.search(source), ANYONE.search(claim)
+    if only and anyone and not ONLY.search(claim):
+        return f"{anyone.group()}, where the source says {only.group()}"
+    for first, second in ((ALL_OF, MOST_OF), (MOST_OF, ALL_OF)):
+        theirs = {stem(match["noun"]): match.group() for match in second.finditer(source)}
+        own = {stem(match["noun"]) for match in first.finditer(source)}
+        for match in first.finditer(claim):
+            noun = stem(match["noun"])
+            if noun in theirs and noun not in own:
+                return f"{match.group()}, where the source says {theirs[noun]}"
+    return ""
+
+
+def bound_differs(claim: str, source: str) -> str:
+    """Return the words where a number is a lower bound in one and an upper bound, or exact, in the other."""
+    theirs = {match["number"].replace(",", ""): match for match in BOUND.finditer(source)}
+    for match in BOUND.finditer(claim):
+        other = theirs.get(match["number"].replace(",", ""))
+        if other is None:
+            continue
+        kinds = {kind_of(match), kind_of(other)}
+        if kinds == {"above", "below"} or ("exact" in kinds and len(kinds) == 2):
+            return f"{match.group()}, where the source says {other.group()}"
+    return ""
+
+
+def kind_of(match: re.Match[str]) -> str:
+    """Return what kind of bound was found."""
+    return next(kind for kind in ("above", "below", "exact", "about") if match[kind])
+
+
+@lru_cache(maxsize=2048)
+def comparisons(text: str) -> tuple[Comparison, ...]:
+    """Return what a text compares."""
+    return tuple(
+        Comparison(match["word"].lower(), analyse(match["before"]).keys, analyse(match["behind"]).keys)
+        for match in COMPARISON.finditer(text)
+    )
+
+
+def comparison_differs(claim: str, source: str) -> str:
+    """Return the words where both compare the same two things, and the other way round."""
+    for ours in comparisons(claim):
+        for theirs in comparisons(source):
+            turned = TURNED.get(ours.word) == theirs.word
+            if not turned and ours.word != theirs.word:
+                continue
+            swapped = bool(
+                (ours.before - theirs.before) & theirs.behind and (ours.behind - theirs.behind) & theirs.before
+            )
+            same = not swapped and bool(ours.before & theirs.before and ours.behind & theirs.behind)
+            if (swapped and not turned) or (same and turned):
+                return "the comparison is the other way round in the source"
+    return ""

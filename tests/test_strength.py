@@ -1,0 +1,59 @@
+"""Claims that say more than their source in the same words, each beside a twin that does not."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag.terms import contradicted, overstated
+from rag.types import Verdict
+from rag.verifiers import BuiltInVerifier
+
+TURNED_ROUND = [
+    ("Nearly 300 people came to the fair.", "Exactly 300 people came to the fair.", "About 300 people came to the fair."),
+    ("More than 40 ships were lost.", "Fewer than 40 ships were lost.", "Over 40 ships were lost."),
+    ("Up to 1,200 seats are free.", "At least 1,200 seats are free.", "At most 1,200 seats are free."),
+    ("Only members may vote.", "Anyone may vote.", "Members may vote."),
+    ("Most patients improved.", "Every patient improved.", "Most of the patients improved."),
+    ("All rooms have a window.", "Most rooms have a window.", "Every room has a window."),
+    ("Ann is older than Bob.", "Bob is older than Ann.", "Bob is younger than Ann."),
+    ("Ann is older than Bob.", "Ann is younger than Bob.", "Ann is older than Bob, they say."),
+    ("Rents in Kiel were higher than in Jena.", "Rents in Jena were higher than in Kiel.", "Rents in Jena were lower than in Kiel."),
+]  # fmt: skip
+OVERSTATED = [
+    ("Acme plans to open a plant in Ohio.", "Acme opened a plant in Ohio.", "Acme intends to open a plant in Ohio."),
+    ("Acme hopes to sell the drug.", "Acme will sell the drug.", "Acme may sell the drug."),
+    ("Members have a vote.", "Only members have a vote.", "Members have a vote of their own."),
+    ("Members alone have a vote.", "Members have a vote.", "Only members have a vote."),
+]
+WHOLE = [
+    ("The museum is open every day but Monday.", "The museum is open every day."),
+    ("The museum is open every day but Monday.", "The museum is open on Monday."),
+    ("Myth: the herb cures fever. Trials found no effect.", "The herb cures fever."),
+    ("Critics falsely claimed that the bridge was unsafe.", "The bridge was unsafe."),
+    ("The bill was proposed in May but rejected in June.", "The bill was passed in June."),
+]
+
+
+@pytest.mark.parametrize(("source", "lie", "twin"), TURNED_ROUND)
+def test_an_extent_a_bound_or_a_comparison_turned_round_is_told(source: str, lie: str, twin: str) -> None:
+    assert contradicted(lie, source)
+    assert not contradicted(twin, source)
+    assert BuiltInVerifier().verify(lie, [source]).verdict is not Verdict.SUPPORTED
+
+
+@pytest.mark.parametrize(("source", "lie", "twin"), OVERSTATED[:3])
+def test_a_plan_told_as_done_and_an_only_of_its_own_are_told(source: str, lie: str, twin: str) -> None:
+    assert overstated(lie, source)
+    assert not overstated(twin, source)
+    assert BuiltInVerifier().verify(lie, [source]).verdict is not Verdict.SUPPORTED
+
+
+def test_what_is_alone_is_the_only_one() -> None:
+    source, plain, only = OVERSTATED[3]
+    assert not overstated(plain, source)
+    assert not overstated(only, source)
+
+
+@pytest.mark.parametrize(("source", "lie"), WHOLE)
+def test_what_the_source_excepts_or_takes_back_does_not_support(source: str, lie: str) -> None:
+    assert BuiltInVerifier().verify(lie, [source]).verdict is not Verdict.SUPPORTED
