@@ -9,7 +9,7 @@ from rag.types import Verdict
 from rag.verifiers import BuiltInVerifier
 
 TURNED_ROUND = [
-    ("Nearly 300 people came to the fair.", "Exactly 300 people came to the fair.", "About 300 people came to the fair."),
+    ("Nearly 300 people came.", "Exactly 300 people came.", "About 300 people came."),
     ("More than 40 ships were lost.", "Fewer than 40 ships were lost.", "Over 40 ships were lost."),
     ("Up to 1,200 seats are free.", "At least 1,200 seats are free.", "At most 1,200 seats are free."),
     ("Only members may vote.", "Anyone may vote.", "Members may vote."),
@@ -17,7 +17,7 @@ TURNED_ROUND = [
     ("All rooms have a window.", "Most rooms have a window.", "Every room has a window."),
     ("Ann is older than Bob.", "Bob is older than Ann.", "Bob is younger than Ann."),
     ("Ann is older than Bob.", "Ann is younger than Bob.", "Ann is older than Bob, they say."),
-    ("Rents in Kiel were higher than in Jena.", "Rents in Jena were higher than in Kiel.", "Rents in Jena were lower than in Kiel."),
+    ("Rent in Kiel is higher than in Jena.", "Rent in Jena is higher than in Kiel.", "Rent in Jena is lower than in Kiel."),
 ]  # fmt: skip
 OVERSTATED = [
     ("Acme plans to open a plant in Ohio.", "Acme opened a plant in Ohio.", "Acme intends to open a plant in Ohio."),

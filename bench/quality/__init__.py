@@ -7,9 +7,19 @@ verifier was fitted on only rows on held-out documents are measured (`training.s
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 
 def main() -> None:
-    """Print the tables."""
-    from bench.quality.tables import report
+    """Print the tables; with ``BENCH_WITHOUT`` (``GENERATOR=FOLDER``) those of one generator left out of the fitting.
 
-    report()
+    FOLDER holds an encoder made by ``python -m training.encoder --without-generator GENERATOR`` and exported.
+    """
+    from bench.quality.tables import report, report_without
+
+    generator, _, folder = os.environ.get("BENCH_WITHOUT", "").partition("=")
+    if folder:
+        report_without(generator, Path(folder))
+    else:
+        report()

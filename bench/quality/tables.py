@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -94,6 +95,27 @@ def print_generators(claims: Sequence[Claim], scored: Sequence[Scored], task: st
         rows.append(Row(generator or "unknown", cells(sample, balanced_accuracy, F1_REWEIGHTED)))
     columns = ("generator", "n", "AUROC [95 %]", *BALANCED, *REWEIGHTED, "scored %")
     print_table(f"RAGTruth {task}: whole answers by generator, built-in", columns, rows)
+
+
+def report_without(generator: str, folder: Path) -> None:
+    """Print the held-out answers of one generator, judged with the shipped encoder and with one that never saw it."""
+    from rag.encoders.support import SupportEncoder
+    from rag.verifiers.built_in import BuiltInVerifier
+
+    every = load(data_folder(), is_test)["ragtruth"]
+    claims = [claim for claim in every if claim.generator == generator and claim.task == "QA"]
+    if not claims:
+        sys.exit(f"There is no held-out answer by {generator!r}.")
+    answers, sentences = [], []
+    for name, encoder in (("fitted on all", None), (f"without {generator}", SupportEncoder(folder))):
+        scorer = ByVerifier(name, BuiltInVerifier(encoder))
+        scored = [scorer.score(claim) for claim in claims]
+        answers.append(Row(name, cells(of_answers(claims, scored), balanced_accuracy, F1_REWEIGHTED)))
+        sentences.append(Row(name, cells(of_sentences(claims, scored), balanced_accuracy, F1_REWEIGHTED)))
+    columns = ("encoder", "n", "AUROC [95 %]", *BALANCED, *REWEIGHTED, "scored %")
+    print_table(f"RAGTruth QA, {generator}: whole answers", columns, answers)
+    note = "The combination behind the encoder is the shipped one in both: nine weights, fitted on other documents."
+    print_table(f"RAGTruth QA, {generator}: sentences", columns, sentences, note)
 
 
 def print_claims(claims: dict[str, list[Claim]], results: Results, every: Sequence[Scorer]) -> None:

@@ -57,16 +57,17 @@ COMPARISON = re.compile(
     r"(?P<behind>[^,;.]*)",
     re.IGNORECASE,
 )
-TURNED = dict(
-    pair
+OPPOSED = [
+    words.split()
     for words in (
-        "older younger", "larger smaller", "bigger smaller", "higher lower", "more less", "more fewer", "faster slower",
-        "better worse", "earlier later", "longer shorter", "heavier lighter", "stronger weaker", "richer poorer",
-        "cheaper dearer", "taller shorter", "warmer colder", "hotter colder", "greater smaller", "greater less",
-        "newer older", "wider narrower", "deeper shallower", "nearer farther", "closer farther", "harder easier",
+        "older younger", "larger smaller", "bigger smaller", "higher lower", "more less", "more fewer",
+        "faster slower", "better worse", "earlier later", "longer shorter", "heavier lighter", "stronger weaker",
+        "richer poorer", "cheaper dearer", "taller shorter", "warmer colder", "hotter colder", "greater smaller",
+        "greater less", "newer older", "wider narrower", "deeper shallower", "nearer farther", "closer farther",
+        "harder easier",
     )
-    for pair in (tuple(words.split()), tuple(reversed(words.split())))
-)  # fmt: skip
+]  # fmt: skip
+TURNED = frozenset((one, other) for pair in OPPOSED for one, other in (pair, pair[::-1]))
 """Comparatives and their opposites."""
 
 
@@ -152,7 +153,7 @@ def comparison_differs(claim: str, source: str) -> str:
     """Return the words where both compare the same two things, and the other way round."""
     for ours in comparisons(claim):
         for theirs in comparisons(source):
-            turned = TURNED.get(ours.word) == theirs.word
+            turned = (ours.word, theirs.word) in TURNED
             if not turned and ours.word != theirs.word:
                 continue
             swapped = bool(
