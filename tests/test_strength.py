@@ -17,7 +17,7 @@ TURNED_ROUND = [
     ("All rooms have a window.", "Most rooms have a window.", "Every room has a window."),
     ("Ann is older than Bob.", "Bob is older than Ann.", "Bob is younger than Ann."),
     ("Ann is older than Bob.", "Ann is younger than Bob.", "Ann is older than Bob, they say."),
-    ("Rent in Kiel is higher than in Jena.", "Rent in Jena is higher than in Kiel.", "Rent in Jena is lower than in Kiel."),
+    ("Bonn is wider than Jena.", "Jena is wider than Bonn.", "Jena is narrower than Bonn."),
 ]  # fmt: skip
 OVERSTATED = [
     ("Acme plans to open a plant in Ohio.", "Acme opened a plant in Ohio.", "Acme intends to open a plant in Ohio."),
