@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from typing import Protocol
 
 from pydantic import BaseModel, Field
 
 from api.links import source_url
-from rag import errors, sanitize
+from rag import DocumentRecord, Locator, describe, errors, sanitize
 
 WINDOW_CHARACTERS = 12_000
 """Of a document, so much is shown at once, in canonical characters: an answer to a click, whatever its size."""
@@ -33,25 +32,6 @@ SET_SOLID = re.compile(
     r"\.(?:csv|tsv|xlsx|ods|json|jsonl|ya?ml|toml|xml|ipynb|py|js|ts|c|h|cc|cpp|java|go|rs|rb|sh|sql|log)"
 )
 """Names of files whose columns and indents mean something, so that every character has to be as wide as the next."""
-
-
-class Place(Protocol):
-    """From `start` on, the text stands at this place; `rag.types.Locator` is one."""
-
-    @property
-    def start(self) -> int:
-        """First canonical character."""
-        ...
-
-    @property
-    def kind(self) -> str:
-        """What kind of place it is."""
-        ...
-
-    @property
-    def value(self) -> tuple[str, ...]:
-        """Its name."""
-        ...
 
 
 class Piece(BaseModel):
@@ -91,35 +71,6 @@ class SourceView(BaseModel):
     later_at: int | None = Field(None, description="Where the stretch after begins.")
 
 
-class Found(Protocol):
-    """The record of a document; `rag.types.DocumentRecord` is one."""
-
-    @property
-    def document_id(self) -> str:
-        """Its identity."""
-        ...
-
-    @property
-    def source(self) -> str:
-        """Its source path."""
-        ...
-
-    @property
-    def title(self) -> str:
-        """Its title."""
-        ...
-
-    @property
-    def revision(self) -> str:
-        """``sha256:`` of its bytes."""
-        ...
-
-    @property
-    def metadata(self) -> Mapping[str, str | int | float | bool]:
-        """Its key-values."""
-        ...
-
-
 class Asked(BaseModel):
     """What of a document is asked for.
 
@@ -140,7 +91,9 @@ class Asked(BaseModel):
     prefix: str = ""
 
 
-def view_source(record: Found, text: str, places: Sequence[Place], asked: Asked, collection: str) -> SourceView:
+def view_source(
+    record: DocumentRecord, text: str, places: Sequence[Locator], asked: Asked, collection: str
+) -> SourceView:
     """Return the stretch of a document that was asked for.
 
     Raises:
@@ -241,7 +194,7 @@ def begin_of_window(text: str, end: int, characters: int = WINDOW_CHARACTERS, li
 
 
 def cut_pieces(
-    text: str, window: tuple[int, int], cited: tuple[int, int] | None, places: Sequence[Place]
+    text: str, window: tuple[int, int], cited: tuple[int, int] | None, places: Sequence[Locator]
 ) -> list[Piece]:
     """Return a stretch of text, cut where a line, a place or the cited span begins or ends."""
     start, end = window
@@ -274,7 +227,7 @@ def find_all(text: str, character: str, start: int, end: int) -> Iterable[int]:
         position = text.find(character, position + 1, end)
 
 
-def in_force(places: Sequence[Place], position: int) -> list[Place]:
+def in_force(places: Sequence[Locator], position: int) -> list[Locator]:
     """Return the place of each kind that holds at a position; none before the first."""
     found = []
     for kind in PLACE_WORDS:
@@ -284,23 +237,18 @@ def in_force(places: Sequence[Place], position: int) -> list[Place]:
     return found
 
 
-def name_of(place: Place) -> str:
+def name_of(place: Locator) -> str:
     """Return what a place is called: ``page 3``."""
     return sanitize.clean_line(f"{PLACE_WORDS[place.kind]} {' '.join(place.value)}")
 
 
-def describe_span(text: str, span: tuple[int, int], places: Sequence[Place]) -> str:
-    """Return where a span stands: ``lines 3-4, page 2``."""
+def describe_span(text: str, span: tuple[int, int], places: Sequence[Locator]) -> str:
+    """Return where a span stands, for a person: ``lines 3-4, page 2``."""
     first = text.count("\n", 0, span[0]) + 1
     last = first + text.count("\n", span[0], span[1] - 1)
-    parts = [f"line {first:,}" if first == last else f"lines {first:,}–{last:,}"]
-    begin, end = in_force(places, span[0]), in_force(places, span[1] - 1)
-    for kind in PLACE_WORDS:
-        values = [" ".join(place.value) for group in (begin, end) for place in group if place.kind == kind]
-        if values:
-            named = values[:1] if values[0] == values[-1] else [values[0], values[-1]]
-            parts.append(sanitize.clean_line(f"{PLACE_WORDS[kind]}{'s' if len(named) > 1 else ''} {'–'.join(named)}"))
-    return ", ".join(parts)
+    lines = f"line {first:,}" if first == last else f"lines {first:,}-{last:,}"
+    locator = describe(places, *span).locator
+    return f"{lines}, {sanitize.clean_line(locator)}" if locator else lines
 
 
 def count_characters(piece: Piece) -> int:
@@ -308,7 +256,7 @@ def count_characters(piece: Piece) -> int:
     return len(piece.text) - piece.text.count("\r\n")
 
 
-def link_to(record: Found, asked: Asked, at: int | None) -> str:
+def link_to(record: DocumentRecord, asked: Asked, at: int | None) -> str:
     """Return the address of the stretch of a document that begins at `at`."""
     span = None if asked.start is None and asked.end is None else (asked.start or 0, asked.end)
     return asked.prefix + source_url(

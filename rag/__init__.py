@@ -14,8 +14,10 @@ EXPORTS = {
     "Citation": "rag.types",
     "Claim": "rag.types",
     "Collection": "rag.collection",
+    "DocumentRecord": "rag.types",
     "Event": "rag.types",
     "GivenPassage": "rag.checking",
+    "Locator": "rag.types",
     "Passage": "rag.types",
     "Released": "rag.types",
     "Report": "rag.evaluation",
@@ -24,6 +26,7 @@ EXPORTS = {
     "SupportCheck": "rag.checking",
     "Turn": "rag.types",
     "Verdict": "rag.types",
+    "describe": "rag.types.places",
     "errors": "rag.errors",
     "evaluate": "rag.evaluation",
     "list_collections": "rag.collection",
@@ -40,8 +43,10 @@ __all__ = [
     "Citation",
     "Claim",
     "Collection",
+    "DocumentRecord",
     "Event",
     "GivenPassage",
+    "Locator",
     "Passage",
     "Released",
     "Report",
@@ -50,6 +55,7 @@ __all__ = [
     "SupportCheck",
     "Turn",
     "Verdict",
+    "describe",
     "errors",
     "evaluate",
     "list_collections",
@@ -68,7 +74,21 @@ if TYPE_CHECKING:
     from rag.config import Settings, load_settings
     from rag.evaluation import Report, evaluate
     from rag.evaluation.page import render_page
-    from rag.types import Answer, Answered, Citation, Claim, Event, Passage, Released, Retrieved, Turn, Verdict
+    from rag.types import (
+        Answer,
+        Answered,
+        Citation,
+        Claim,
+        DocumentRecord,
+        Event,
+        Locator,
+        Passage,
+        Released,
+        Retrieved,
+        Turn,
+        Verdict,
+    )
+    from rag.types.places import describe
 
 
 def __getattr__(name: str) -> object:

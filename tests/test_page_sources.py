@@ -111,7 +111,7 @@ def test_the_places_of_a_text_are_named_where_they_begin_and_where_the_stretch_d
     places = [Locator(0, "page", ("1",)), Locator(8, "page", ("2",)), Locator(8, "heading", ("Part",))]
     view = view_source(record(text), text, places, Asked(start=4, end=13), "default")
     assert [piece.place for piece in view.pieces] == ["page 1", None, "page 2", None, None]
-    assert view.where == "lines 2–3, pages 1–2"
+    assert view.where == "lines 2-3, pages 1-2"
     later = view_source(record(text), text, places, Asked(start=14, end=18, at=14), "default")
     assert later.pieces[0].place == "page 2"
     assert later.where == "line 4, page 2"

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from playwright.sync_api import Browser, Locator, Page
 
 from api import create_app
@@ -93,11 +93,14 @@ def opened(
     path: str = "/",
     width: int = 1440,
     dark: bool = False,
+    routes: APIRouter | None = None,
 ) -> Iterator[Open]:
-    """Serve a collection, and open its page."""
+    """Serve a collection, with routes of the test's own if there are any, and open its page."""
     with collect(folder, {"moons.txt": MOONS} if files is None else files) as collection:
         gate = Gate()
         app = create_app(collection=collection, gate=gate)
+        if routes is not None:
+            app.include_router(routes)
         with serving(app) as address, watched(browser, address, width=width, dark=dark) as seen:
             seen.page.goto(path)
             seen.page.locator(".view:not([hidden])").first.wait_for()

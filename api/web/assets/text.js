@@ -62,7 +62,7 @@ export function place(where) {
   else if (where.page !== null && where.page !== undefined) parts.push(`page ${where.page}`);
   if (where.lines && !where.locator && (where.page ?? null) === null) {
     const [first, last] = where.lines;
-    parts.push(first === last ? `line ${first}` : `lines ${first}–${last}`);
+    parts.push(first === last ? `line ${first}` : `lines ${first}-${last}`);
   }
   return parts.join(", ");
 }
