@@ -159,6 +159,17 @@ def test_a_conversation_is_listed_opened_and_gone_on_with(site: Open) -> None:
     expect(site.page.locator(".turn")).to_have_count(3)
 
 
+def test_an_answer_that_stands_alone_is_opened_even_before_the_page_is_ready(site: Open) -> None:
+    site.ask()
+    (answer,) = site.collection.archive.answers()
+    site.page.route("**/v1/settings", lambda route: (time.sleep(0.3), route.continue_())[1])
+    site.page.goto("/?again")
+    site.page.goto(f"/?again#/a/{answer.answer_id}")
+    expect(site.page.locator(".turn h2")).to_have_text(QUESTION)
+    site.page.wait_for_load_state("networkidle")
+    expect(site.page.locator(".turn .chip").first).to_be_visible()
+
+
 def test_a_citation_of_a_document_that_is_gone_says_so(site: Open) -> None:
     site.ask()
     site.collection.delete("moons.txt")

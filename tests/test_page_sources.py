@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from api import create_app
+from api import create_app, pages
 from api.links import source_url
 from api.sources import WINDOW_CHARACTERS, WINDOW_LINES, Asked, begin_of_window, end_of_window, view_source
 from rag import Collection, Settings, errors
@@ -200,6 +200,12 @@ def test_hostile_text_stays_text_on_the_page(client: httpx.Client, collection: C
         assert unseen not in page
     assert "not shown here" in page
     assert marked(page).startswith(HOSTILE[0] + "\n" + HOSTILE[1])
+
+
+def test_names_on_a_page_are_free_of_what_is_not_seen() -> None:
+    page = bytes(pages.render("notice.html", gone=True, detail="\u202egnp.exe <b>", begin=None).body).decode()
+    assert "gnp.exe &lt;b&gt;" in page
+    assert "\u202e" not in page
 
 
 def test_a_page_may_load_its_own_files_and_nothing_else(client: httpx.Client, collection: Collection) -> None:

@@ -19,7 +19,7 @@ from rag.evaluation.report import MetricSummary, Report
 from tests.fakes.browser import CHROMIUM
 from tests.fakes.chromium import chromium
 from tests.fakes.embedder import HashEmbedder
-from tests.fakes.web_page import QUESTION, Open, opened
+from tests.fakes.web_page import MOONS, QUESTION, Open, opened
 from tests.test_evaluation_page import luminance, top_left
 
 pytestmark = [
@@ -225,7 +225,8 @@ TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clie
 def test_everything_has_a_name_once_and_nothing_is_wider_than_the_screen(
     browser: Browser, tmp_path: Path, width: int
 ) -> None:
-    with opened(browser, tmp_path, width=width, routes=document_routes()[0]) as site:
+    files = {"moons.txt": MOONS, f"{'long-name-' * 20}.txt": "word" * 60}
+    with opened(browser, tmp_path, files, width=width, routes=document_routes()[0]) as site:
         site.ask().locator(".answer .chip").click()
         for view in ("", *VIEWS):
             if view:

@@ -71,10 +71,11 @@ async function openConversation(id) {
 export async function showAnswer(id) {
   showScope();
   running?.abort();
-  shown = `answer ${id}`;
+  const begun = (shown = `answer ${id}`);
   conversation = null;
   turns.replaceChildren();
   const answer = await get(`v1/answers/${encodeURIComponent(id)}${query({ collection: choices.collection })}`);
+  if (shown !== begun) return;
   const turn = new Turn(answer.question);
   turn.show(answer);
   turns.replaceChildren(turn.node);

@@ -60,7 +60,7 @@ function item(each, renew) {
   const address = `sources/${encodeURIComponent(each.document_id)}${query({ collection: choices.collection })}`;
   const facts = [line(each.source), size(each.size_bytes), `${each.characters.toLocaleString("en")} characters`, moment(each.added_at)];
   const remove = element("button", { type: "button", class: "plain remove", "aria-label": `Delete ${line(each.source)}` }, "Delete");
-  remove.addEventListener("click", () => confirmDeletion(each, remove, renew));
+  remove.addEventListener("click", () => confirmDeletion(each, renew));
   return element(
     "li",
     {},
@@ -74,7 +74,7 @@ function size(bytes) {
   return bytes < 1e6 ? `${Math.round(bytes / 1000)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
-function confirmDeletion(each, button, renew) {
+function confirmDeletion(each, renew) {
   const trouble = element("p", { class: "notice failed", role: "alert", hidden: true });
   const sure = element("button", { type: "button", class: "danger" }, "Delete");
   const dialog = element(
@@ -98,7 +98,8 @@ function confirmDeletion(each, button, renew) {
   });
   dialog.addEventListener("close", async () => {
     dialog.remove();
-    if (dialog.returnValue !== "deleted") return button.focus();
+    // Closed otherwise, a dialog gives the focus back by itself.
+    if (dialog.returnValue !== "deleted") return;
     await renew();
     document.getElementById("documents-heading").focus();
   });

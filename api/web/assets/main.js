@@ -22,6 +22,7 @@ const VIEWS = {
   settings: () => showSettings(refreshSide),
 };
 let current = null;
+let shows = 0;
 
 /** Return the view and what of it the address names: `#/c/conv_1`. */
 function route() {
@@ -32,6 +33,7 @@ function route() {
 async function show() {
   const { name, id } = route();
   const view = ["c", "a"].includes(name) ? "ask" : name;
+  const ticket = ++shows;
   const moved = current !== null && current !== view;
   current = view;
   closePane();
@@ -45,12 +47,14 @@ async function show() {
   if (moved && view !== "ask") document.getElementById(`${view}-heading`).focus({ preventScroll: true });
   try {
     if (!server.settings) await loadSettings();
+    // The reader may have gone on meanwhile.
+    if (ticket !== shows) return;
     showServing();
     await VIEWS[name](id);
     await showRecent(name === "c" ? id : null);
-    offline.hidden = true;
+    if (ticket === shows) offline.hidden = true;
   } catch (problem) {
-    tellTrouble(problem);
+    if (ticket === shows) tellTrouble(problem);
   }
 }
 

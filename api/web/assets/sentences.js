@@ -37,8 +37,11 @@ export class Sentences {
     const { sign, label } = words(sentence.verdict);
     const shown = element("span", { class: `sentence ${sentence.verdict}` }, element("span", { class: "words" }, marked(sentence.text, sentence.unsupported)));
     const quiet = sentence.verdict === "supported" || sentence.verdict === "not_a_claim";
-    if (sentence.verdict === "supported") shown.append(element("span", { class: "verdict", title: label }, glyph(sign), unseen(` ${label}`)));
-    for (const number of sentence.citations) shown.append(this.chip(number));
+    // The mark and the citations stay together where a line breaks.
+    const marks = element("span", { class: "marks" });
+    if (sentence.verdict === "supported") marks.append(element("span", { class: "verdict", title: label }, glyph(sign), unseen(` ${label}`)));
+    marks.append(...sentence.citations.map((number) => this.chip(number)));
+    if (marks.childElementCount) shown.append(marks);
     if (!quiet) {
       const problem = sentence.problem ? `: ${line(sentence.problem)}` : "";
       shown.append(" ", element("span", { class: "verdict told" }, glyph(sign), ` ${label}${problem}`));
