@@ -16,6 +16,9 @@ from rag.types import Span
 WRAP_WIDTHS = range(40, 121)
 """A paragraph whose longest line is outside is not hard-wrapped."""
 
+CELL = " | "
+"""Between the cells of a table's row, as readers write them; a row is a sentence by itself."""
+
 WINDOW_CHARACTERS = 2000
 """Most that `sentencex` is given at once: its time grows with the square of what it is given."""
 
@@ -110,7 +113,8 @@ def _unwrapped(text: str, lines: list[Span]) -> Iterator[Span]:
     prose = len(lines) > 2 and all(_is_full(text, *pair, width) for pair in itertools.pairwise(lines))
     start, end = lines[0]
     for previous, line in itertools.pairwise(lines):
-        if prose or _continues(text, previous, line, width):
+        rows = CELL in text[previous.start : line.end]
+        if not rows and (prose or _continues(text, previous, line, width)):
             end = line.end
         else:
             yield Span(start, end)

@@ -123,6 +123,94 @@ def test_chinese_is_answered_in_chinese() -> None:
     assert sentences[0].text == "该模型可以连续工作24小时。"
 
 
+LEAVE = (
+    "Staff get paid leave by years of service.\n\nYears of service | Days of leave | Notice\n"
+    "under 2 | 22 | 2 weeks\n2 to 5 | 25 | 3 weeks\nover 5 | 28 | 4 weeks\n\n"
+    "Leave questions: Dana Rehm\nParental leave: 16 weeks\n"
+)
+PEOPLE = "Leah Novak starts on 7 April. The Bergen lease runs for five years. Ole Dahl joins us as dock foreman."
+EMBEDDERS = pytest.mark.parametrize("embedder", [None, HashEmbedder(dimension=4096)], ids=["words", "meaning"])
+
+
+@EMBEDDERS
+@pytest.mark.parametrize(
+    ("question", "row"),
+    [
+        ("How many days of leave come with over 5 years of service?", "over 5 | 28 | 4 weeks"),
+        ("What is the notice for 2 to 5 years of service?", "2 to 5 | 25 | 3 weeks"),
+    ],
+)
+def test_a_row_that_answers_is_quoted_under_its_header(question: str, row: str, embedder: HashEmbedder | None) -> None:
+    sentences, _ = draft(question, passages(LEAVE), ExtractiveDrafter(embedder))
+    texts = [sentence.text for sentence in sentences]
+    place = texts.index(row)
+    assert texts[place - 1] == "Years of service | Days of leave | Notice"
+    assert sentences[place].lead == "\n"
+    assert [text for text in texts if " | " in text] == texts[place - 1 : place + 1]
+
+
+@pytest.mark.parametrize(
+    ("question", "line"),
+    [
+        ("How long is parental leave?", "Parental leave: 16 weeks"),
+        ("Who answers leave questions?", "Leave questions: Dana Rehm"),
+    ],
+)
+def test_a_line_that_gives_a_value_for_a_label_is_quoted(question: str, line: str) -> None:
+    sentences, _ = draft(question, passages(LEAVE))
+    assert line in [sentence.text for sentence in sentences]
+
+
+def test_a_row_without_header_or_values_is_not_quoted() -> None:
+    shown = passages(
+        "The days of leave are told below.\n\n7 | days of leave | 12\n\nYears | Days of leave\n| |\nabove | "
+    )
+    sentences, _ = draft("How many days of leave are there?", shown)
+    assert all(" | " not in sentence.text for sentence in sentences)
+
+
+@EMBEDDERS
+@pytest.mark.parametrize(
+    ("question", "shown"),
+    [
+        ("When does Jonas Berg start?", PEOPLE),
+        ("When will Jonas Berg start?", PEOPLE),
+        ("How long does the Oslo lease run?", PEOPLE),
+    ],
+)
+def test_a_sentence_about_another_than_the_one_asked_about_is_not_quoted(
+    question: str, shown: str, embedder: HashEmbedder | None
+) -> None:
+    sentences, _ = draft(question, passages(shown), ExtractiveDrafter(embedder))
+    assert all("Novak" not in sentence.text and "Bergen" not in sentence.text for sentence in sentences)
+
+
+def test_a_sentence_under_the_name_asked_about_may_have_other_names() -> None:
+    under = passage("The Bergen lease runs for five years.", title="Oslo")
+    for question in ("How long does the Bergen lease run?", "How long does the Oslo lease run?"):
+        sentences, _ = draft(question, [under])
+        assert [sentence.text for sentence in sentences] == ["The Bergen lease runs for five years."]
+
+
+def test_what_refers_back_is_about_the_one_named_before() -> None:
+    shown = passages("The Oslo lease is new. It runs like the Bergen lease for five years.")
+    sentences, _ = draft("How long does the Oslo lease run in years?", shown)
+    assert "five years" in sentences[-1].text
+
+
+def test_asked_who_someone_is_it_says_so_rather_than_when_they_come() -> None:
+    shown = passages("Ole Dahl starts on 7 April. In May the harbour of the town gets Ole Dahl as dock foreman.")
+    sentences, _ = draft("Who is Ole Dahl?", shown)
+    assert "dock foreman" in " ".join(sentence.text for sentence in sentences)
+    assert "April" not in " ".join(sentence.text for sentence in sentences)
+
+
+def test_a_number_that_the_question_names_finds_its_sentence() -> None:
+    shown = passages("A yearly fee of 30 euros is paid for 9 metres. A yearly fee of 40 euros is paid for 12 metres.")
+    sentences, _ = draft("What is the yearly fee for 12 metres?", shown)
+    assert [sentence.text for sentence in sentences] == ["A yearly fee of 40 euros is paid for 12 metres."]
+
+
 VOCABULARY = "the Danube flows it rises in Passau . ? : \n\n 24 hours bread and salt is made"
 WORDS = st.sampled_from(VOCABULARY.split(" "))
 TEXT = st.lists(WORDS, max_size=40).map(" ".join)

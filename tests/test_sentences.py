@@ -256,3 +256,8 @@ def test_a_long_sentence_without_an_end_is_one() -> None:
 
 def test_half_a_surrogate_pair_is_a_character_like_any_other() -> None:
     assert sentences("\ud800 One is here. Two \udfff is there.") == ["\ud800 One is here.", "Two \udfff is there."]
+
+
+def test_rows_of_a_table_are_sentences_by_themselves() -> None:
+    text = "Years of service of the member | Days of leave\nunder 2 | 22\nover 5 | 28"
+    assert [text[start:end] for start, end in segment(text)] == text.split("\n")

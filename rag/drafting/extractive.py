@@ -8,13 +8,16 @@ meaning. The weights were fitted by ``python -m bench answering_parts``.
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from rag.drafting.entities import REFERS_BACK, says_who, speaks_of_another
+from rag.drafting.tables import CELL, headers_of, is_labelled, is_row
 from rag.protocols import Embedder
 from rag.sentences import segment
 from rag.terms import (
+    Bag,
+    Quantity,
     Question,
     analyse,
     analyse_question,
@@ -43,12 +46,16 @@ EMBEDDED_CHARACTERS = 600
 NAME_CHARACTERS = 60
 """Length up to which a title or heading is taken for a name."""
 
-WEIGHTS_BY_WORDS = {"terms": 6.7, "fact": 2.1, "kind": 0.5, "rank": 4.4, "length": 1.0, "opens": 1.1}
+WEIGHTS_BY_WORDS = {
+    "terms": 6.7, "fact": 2.1, "kind": 0.5, "rank": 4.4, "length": 1.0, "opens": 1.1, "numbers": 2.0, "who": 2.0,
+}  # fmt: skip
 WEIGHTS_BY_MEANING = {
     "terms": 5.0, "fact": 2.2, "kind": 1.3, "rank": 2.5, "length": 1.3, "opens": 0.7, "cosine": 9.0, "near": 4.0,
+    "numbers": 2.0, "who": 2.0,
 }  # fmt: skip
 """Log-odds of one sentence against another of the same question, without and with an embedder. The second set leans
-less on the passage (``near``) than the fit does, at no loss: in the fitted sets each passage is about one thing."""
+less on the passage (``near``) than the fit does, at no loss: in the fitted sets each passage is about one thing.
+``numbers`` and ``who`` are not fitted: few questions of those sets name a number, or ask who someone is."""
 
 COSINE_LEAST = 0.3
 """Nearness from which a sentence that shares no word with the question may be about it."""
@@ -56,11 +63,6 @@ COSINE_LEAST = 0.3
 FULL_STOPS = ".!…\"”’')]"
 LINE_WORDS_LEAST = 8
 """Words from which a line that ends without full stop is taken for more than a heading."""
-
-REFERS_BACK = re.compile(
-    r"(?:he|she|it|they|this|these|that|those|such|his|her|its|their|both|the (?:former|latter|company|same))\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +74,14 @@ class Candidate:
         position: Its number among the passage's sentences, from 0.
         text: Its text, line breaks made spaces.
         features: What its score is made of, each in [0, 1].
+        header: Position of the header that says what the cells of a table's row are; None for any other sentence.
     """
 
     passage: Passage
     position: int
     text: str
     features: Mapping[str, float]
+    header: int | None = None
 
     def score(self, weights: Mapping[str, float]) -> float:
         """Return how well it answers; comparable within one question."""
@@ -105,7 +109,7 @@ class ExtractiveDrafter:
         previous: Candidate | None = None
         for candidate in chosen:
             same = previous is not None and previous.passage.number == candidate.passage.number
-            lead = " " if previous is None or same else "\n\n"
+            lead = ("\n" if is_row(candidate.text) else " ") if previous is None or same else "\n\n"
             yield DraftSentence(candidate.text, (candidate.passage.number,), lead)
             previous = candidate
         yield DraftEnd("complete" if chosen else "refused")
@@ -158,21 +162,59 @@ def candidates_of(question: Question, passages: Sequence[Passage]) -> list[Candi
     candidates: list[Candidate] = []
     for passage, texts in read:
         title = bag(name_of(passage))
+        headers = headers_of(texts)
         for position, text in enumerate(texts):
-            if not is_readable(text):
+            header = headers.get(position)
+            if not (is_readable(text) if header is None else has_values(text)):
                 continue
-            offered = float(offers(question, text))
-            asks_fact = question.kind in ("amount", "time")
-            features = {
-                "terms": carried(weights, [bag(text), title]),
-                "fact": offered if asks_fact else 0.0,
-                "kind": 0.0 if asks_fact else offered,
-                "rank": 1.0 / passage.number,
-                "length": min(1.0, len(analyse(text).terms) / 20),
-                "opens": 1.0 / (1 + position) if passage.start == 0 else 0.0,
-            }
-            candidates.append(Candidate(passage, position, text, features))
-    return candidates
+            if speaks_of_another(question, text, title):
+                continue
+            columns = "" if header is None else texts[header]
+            features = features_of(question, weights, text, columns, title)
+            features["rank"] = 1.0 / passage.number
+            features["opens"] = 1.0 / (1 + position) if passage.start == 0 else 0.0
+            candidates.append(Candidate(passage, position, text, features, header))
+    return nearest_rows(weights, candidates)
+
+
+def tells_apart(question: Question, number: Quantity) -> bool:
+    """Return whether a number of a question tells what is asked: no part of a name (``Opus 4``), no ``four things``."""
+    before = [term for term in question.analysis.terms if term.end == number.start - 1]
+    named = any(term.key in question.analysis.names for term in before)
+    return bool(number.unit) or not (number.spelled or named)
+
+
+def nearest_rows(weights: Mapping[str, float], candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Return the candidates without those rows of which another of their table says more of the question itself."""
+    tables: dict[tuple[int, int], list[float]] = {}
+    own: list[float] = []
+    for candidate in candidates:
+        own.append(carried(weights, [bag(candidate.text)]) + candidate.features["numbers"])
+        if candidate.header is not None:
+            tables.setdefault((candidate.passage.number, candidate.header), []).append(own[-1])
+    return [
+        candidate
+        for candidate, share in zip(candidates, own, strict=True)
+        if candidate.header is None or share >= max(tables[candidate.passage.number, candidate.header])
+    ]
+
+
+def features_of(
+    question: Question, weights: Mapping[str, float], text: str, columns: str, title: Bag
+) -> dict[str, float]:
+    """Return what speaks for a sentence by itself; `columns` is the header of the table that it is a row of."""
+    offered = float(offers(question, text))
+    asks_fact = question.kind in ("amount", "time")
+    named = [number for number in question.analysis.numbers if tells_apart(question, number)]
+    held = analyse(text).numbers
+    return {
+        "terms": carried(weights, [bag(text), bag(columns), title]),
+        "fact": offered if asks_fact else 0.0,
+        "kind": 0.0 if asks_fact else offered,
+        "length": min(1.0, len(analyse(text).terms) / 20),
+        "numbers": sum(any(n.agrees(own) for own in held) for n in named) / len(named) if named else 0.0,
+        "who": float(says_who(question, text)),
+    }
 
 
 def name_of(passage: Passage) -> str:
@@ -194,12 +236,21 @@ def sentences_of(text: str) -> list[str]:
 
 
 def is_readable(text: str) -> bool:
-    """Return whether a sentence can stand in an answer: no heading, question, announcement or fragment."""
+    """Return whether a sentence can stand in an answer: no heading, question, announcement, fragment or bare row."""
+    if is_row(text):
+        return False
+    if is_labelled(text):
+        return True
     if text.endswith(("?", "？", ":", "：")) or len(analyse(text).terms) < 2:
         return False
     if not text.isascii() and script(text) not in ("latin", "greek", "cyrillic"):
         return True
     return len(text.split()) >= (4 if text[-1] in FULL_STOPS or analyse(text).numbers else LINE_WORDS_LEAST)
+
+
+def has_values(row: str) -> bool:
+    """Return whether at least two cells of a table's row are filled."""
+    return sum(any(letter.isalnum() for letter in cell) for cell in row.split(CELL)) > 1
 
 
 def with_cosines(question: str, candidates: Sequence[Candidate], embedder: Embedder) -> list[Candidate]:
@@ -244,8 +295,8 @@ def take_best(ranked: Sequence[Candidate], weights: Mapping[str, float]) -> list
 
 
 def with_antecedents(taken: Sequence[Candidate], everything: Sequence[Candidate]) -> list[Candidate]:
-    """Return the sentences, each that refers back followed by the one it refers to, if there is room."""
-    kept = list(taken)
+    """Return the sentences, rows with their header, and what those that refer back refer to, if there is room."""
+    kept = [*taken, *headers_for(taken)]
     for candidate in taken:
         place = (candidate.passage.number, candidate.position - 1)
         if len(kept) == SENTENCES_MOST or not REFERS_BACK.match(candidate.text):
@@ -253,6 +304,16 @@ def with_antecedents(taken: Sequence[Candidate], everything: Sequence[Candidate]
         if all((other.passage.number, other.position) != place for other in kept):
             kept += [other for other in everything if (other.passage.number, other.position) == place]
     return kept
+
+
+def headers_for(taken: Sequence[Candidate]) -> list[Candidate]:
+    """Return the headers of the rows among the sentences, each once."""
+    found: dict[tuple[int, int], Candidate] = {}
+    for row in taken:
+        if row.header is not None:
+            text = sentences_of(row.passage.text)[row.header]
+            found[row.passage.number, row.header] = Candidate(row.passage, row.header, text, {})
+    return list(found.values())
 
 
 def in_reading_order(taken: Sequence[Candidate]) -> list[Candidate]:

@@ -1,0 +1,45 @@
+"""Rows of tables among the sentences of a passage, each with the header that says what its cells are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+CELL = " | "
+"""Between the cells of a row, as readers write them."""
+
+LABELLED = re.compile(r"(?=[^:|]*[^\W\d_]{3})[^:|?]{2,60}: \S")
+"""A line that gives a value for what stands before its colon: ``Parental leave: 16 weeks``."""
+
+LABELLED_WORDS_MOST = 30
+
+
+def headers_of(sentences: Sequence[str]) -> Mapping[int, int]:
+    """Return for each row of a table the position of its header; rows without one are left out.
+
+    A header is a row without figures, followed by rows of as many cells.
+
+    >>> dict(headers_of(["Staff get leave.", "Years | Days", "under 2 | 22", "over 2 | 25"]))
+    {2: 1, 3: 1}
+    """
+    headers: dict[int, int] = {}
+    header, cells = -1, 0
+    for position, text in enumerate(sentences):
+        count = text.count(CELL)
+        if not count:
+            header = -1
+        elif header >= 0 and count == cells:
+            headers[position] = header
+        else:
+            header, cells = (-1 if any(letter.isdigit() for letter in text) else position), count
+    return headers
+
+
+def is_row(text: str) -> bool:
+    """Return whether a sentence is a row of a table."""
+    return CELL in text
+
+
+def is_labelled(text: str) -> bool:
+    """Return whether a line gives a value for a label."""
+    return LABELLED.match(text) is not None and len(text.split()) <= LABELLED_WORDS_MOST
