@@ -74,6 +74,7 @@ VENDORS = {
     "sentencex": "rag.sentences",
     "markdown_it": "rag.reading",
     "defusedxml": "rag.reading",
+    "pathspec": "rag.reading",
     "pypdfium2": "rag.reading",
     "python_calamine": "rag.reading",
     "selectolax": "rag.reading",

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 from rag.errors import SourceEmpty
-from rag.reading.files import Found, decode, find_files, hash_bytes, hash_file, read_bytes, unsupported
+from rag.reading.files import decode, hash_bytes, hash_file, read_bytes, unsupported
+from rag.reading.folders import Folder, Found, absolute, find_files, source_of
 from rag.reading.frontmatter import read_front_matter
 from rag.reading.markdown import is_markup, read_markup
 from rag.reading.pdf import read_pdf
@@ -14,7 +15,20 @@ from rag.reading.reader import Reader, Reading, Source
 from rag.reading.text import first_sentence, read_text, shorten
 from rag.types import Document, Refusal
 
-__all__ = ["READERS", "Found", "Reader", "Reading", "discover", "hash_file", "is_markup", "read", "read_markup"]
+__all__ = [
+    "READERS",
+    "Folder",
+    "Found",
+    "Reader",
+    "Reading",
+    "absolute",
+    "discover",
+    "hash_file",
+    "is_markup",
+    "read",
+    "read_markup",
+    "source_of",
+]
 
 
 def read_markdown_file(content: bytes, source: Source) -> Reading:
@@ -107,12 +121,19 @@ def read(path: Path, *, source: str, max_bytes: int, max_characters: int) -> Doc
     )
 
 
-def discover(paths: Sequence[Path | str], *, root: Path | None = None) -> Iterator[Found | Refusal]:
+def discover(
+    paths: Sequence[Path | str],
+    *,
+    root: Path | None = None,
+    include: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+) -> Iterator[Found | Refusal]:
     """Yield the files to read under some paths, and a refusal for each that cannot be.
 
     A folder stands for the files below it, in the order of their paths; hidden files and folders are passed over,
-    linked folders are not entered, and a linked file counts only where its target lies in the folder. A path that is
-    named twice is yielded once.
+    linked folders are not entered, and a linked file counts only where its target lies in the folder. Patterns and
+    the ignore files ``.vouchignore`` can leave out more (`rag.reading.folders.Folder`); a file that is named by itself
+    is taken all the same. A path that is named twice is yielded once.
 
     A file's *source* is its path relative to `root` where it lies below it, and its absolute path elsewhere, however
     it was named: no file is two documents, and no two files are one.
@@ -120,8 +141,13 @@ def discover(paths: Sequence[Path | str], *, root: Path | None = None) -> Iterat
     Args:
         paths: Files and folders.
         root: What sources are relative to; the working directory if None.
+        include: In folders, only files that match one of these patterns; all if empty.
+        exclude: In folders, no file and no folder that matches one of these.
 
     Yields:
         `Found` (``path``, ``source``), or `Refusal` for what is missing or has no reader.
+
+    Raises:
+        UsageError: A pattern or an ignore file cannot be understood.
     """
-    return find_files(paths, suffixes=READERS, root=root)
+    return find_files(paths, suffixes=READERS, root=root, include=include, exclude=exclude)

@@ -1,4 +1,4 @@
-"""Files: found, opened safely, hashed, decoded."""
+"""Files: opened safely, hashed, decoded."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ import codecs
 import hashlib
 import os
 import stat
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 from rag.errors import SourceError, SourceNotText, SourceUnreadable, SourceUnsupported
 from rag.reading.reader import too_large
-from rag.types import Refusal
 
 BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -25,12 +24,7 @@ BYTE_ORDER_MARKS = (
 
 OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
-
-class Found(NamedTuple):
-    """A file to read, and the name it goes by."""
-
-    path: Path
-    source: str
+PIECE_BYTES = 1 << 20
 
 
 def open_file(path: Path, source: str, max_bytes: int) -> BinaryIO:
@@ -101,7 +95,15 @@ def hash_file(path: Path, *, max_bytes: int, source: str = "") -> str:
         SourceUnreadable: It is missing, forbidden, or no regular file.
         SourceTooLarge: It has more than `max_bytes` bytes.
     """
-    return hash_bytes(read_bytes(path, source or path.name, max_bytes))
+    source = source or path.name
+    digest = hashlib.sha256()
+    with open_file(path, source, max_bytes) as file:
+        try:
+            while piece := file.read(PIECE_BYTES):
+                digest.update(piece)
+        except OSError as error:
+            raise SourceUnreadable(f"{source!r} cannot be read: {error.strerror}.", remedy="Try again.") from error
+    return f"sha256:{digest.hexdigest()}"
 
 
 def decode(content: bytes, source: str) -> str:
@@ -127,82 +129,6 @@ def decode(content: bytes, source: str) -> str:
             remedy="Export it as text; UTF-16 needs a byte order mark.",
         )
     return text
-
-
-def find_files(
-    paths: Sequence[Path | str], *, suffixes: Collection[str], root: Path | None = None
-) -> Iterator[Found | Refusal]:
-    """Yield the files that are named, and those in the folders that are named; see `rag.reading.discover`."""
-    base = Path(os.path.abspath(root if root is not None else os.getcwd()))
-    seen: set[str] = set()
-    for given in paths:
-        top = Path(os.path.abspath(given))
-        for path in walk(top):
-            found = check_found(path, top, base, suffixes)
-            if isinstance(found, Refusal) or found.source not in seen:
-                yield found
-            seen.add(found.source)
-
-
-def walk(top: Path) -> Iterator[Path]:
-    """Yield the file itself, or the files below a folder in the order of their paths; hidden ones are passed over.
-
-    What cannot be looked at, be it a folder, is yielded like a file: reading it is refused.
-    """
-    waiting = [str(top)]
-    while waiting:  # no recursion: folders may lie deeper than Python's stack
-        path = waiting.pop()
-        if path != str(top) and os.path.isdir(path) and is_link(path):
-            continue
-        try:
-            names = sorted(os.listdir(path), reverse=True) if os.path.isdir(path) else None
-        except OSError:
-            names = None
-        if names is None:
-            yield Path(path)
-        else:
-            waiting.extend(os.path.join(path, name) for name in names if not name.startswith("."))
-
-
-def is_link(path: Path | str) -> bool:
-    """Tell whether a path is a link; what cannot be looked at is none."""
-    try:
-        return bool(stat.S_ISLNK(os.lstat(path).st_mode))
-    except (OSError, ValueError):
-        return False
-
-
-def check_found(path: Path, top: Path, base: Path, suffixes: Collection[str]) -> Found | Refusal:
-    """Return the file with its name, or why it is refused; a path that cannot be looked at is refused, too."""
-    source = (path.relative_to(base) if path.is_relative_to(base) else path).as_posix()
-    shown = source.encode("utf-8", "backslashreplace").decode()
-    if shown != source:
-        return Refusal(shown, SourceUnreadable.code, f"The name of {shown} is not valid UTF-8. Rename it.")
-    try:
-        return check_place(path, source, top, suffixes)
-    except (OSError, RuntimeError, ValueError) as error:  # a loop of links is a RuntimeError in some versions
-        reason = getattr(error, "strerror", None) or str(error)
-        return Refusal(source, SourceUnreadable.code, f"{source!r} cannot be read: {reason}. Check its path.")
-
-
-def check_place(path: Path, source: str, top: Path, suffixes: Collection[str]) -> Found | Refusal:
-    """Return the file if it lies where it may and has a reader, or why it is refused.
-
-    Raises:
-        OSError: It cannot be looked at.
-    """
-    if os.path.isdir(path):
-        return Refusal(source, SourceUnreadable.code, f"The folder {source!r} cannot be read. Check its permissions.")
-    if not os.path.lexists(path):
-        return Refusal(source, SourceUnreadable.code, f"There is no file {source!r}. Check its path.")
-    os.stat(path)  # a link may lead nowhere, or to itself
-    if path != top and is_link(path) and not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(top)):
-        reason = f"{source!r} is a link that leads out of the folder. Name its target to ingest it."
-        return Refusal(source, SourceUnreadable.code, reason)
-    if path.suffix.lower() not in suffixes:
-        error = unsupported(source, suffixes)
-        return Refusal(source, error.code, str(error))
-    return Found(path, source)
 
 
 def unsupported(source: str, suffixes: Collection[str]) -> SourceUnsupported:
