@@ -32,6 +32,15 @@ def test_a_file_is_written_whole_and_private(tmp_path: Path) -> None:
     assert names(tmp_path) == ["cache"]
 
 
+def test_what_a_user_exports_has_the_mode_that_the_umask_gives(tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        durable.write_atomically(tmp_path / "page", b"new", mode=durable.SHARED_MODE)
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "page").stat().st_mode) == 0o640
+
+
 @pytest.mark.parametrize("call", ["open", "fsync", "replace"])
 @pytest.mark.parametrize(("number", "expected"), [(errno.ENOSPC, StorageFull), (errno.EIO, CollectionError)])
 def test_an_error_leaves_the_old_file_and_nothing_beside_it(

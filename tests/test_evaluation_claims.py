@@ -23,10 +23,13 @@ scorer                            fault
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from rag.evaluation import Gold, Score
 from rag.evaluation.claims import (
+    CITATIONS_JUDGED,
     CitedClaim,
     checked_share,
     citation_precision,
@@ -142,6 +145,20 @@ def test_citation_precision_counts_citations_that_are_irrelevant() -> None:
     assert citation_precision([cited("door green", RED), cited("door red", RED, "")], holds).value == pytest.approx(
         1 / 3
     )
+
+
+def test_many_citations_of_one_claim_cost_no_more_than_a_few_and_count_as_irrelevant() -> None:
+    asked: list[int] = []
+
+    def holds(claim: str, evidence: Sequence[str]) -> bool:
+        asked.append(len(evidence))
+        return len(evidence) == CITATIONS_JUDGED
+
+    # Only all of those judged together support it, so each of them counts, and none beyond.
+    spam = [cited("door red", *(f"passage {number}" for number in range(200)))]
+    assert citation_precision(spam, holds).value == CITATIONS_JUDGED / 200
+    assert max(asked) == CITATIONS_JUDGED
+    assert len(asked) <= 3 * CITATIONS_JUDGED + 1
 
 
 def test_citations_to_everything_lower_precision_and_raise_nothing() -> None:

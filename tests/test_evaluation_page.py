@@ -238,6 +238,8 @@ def test_half_a_character_does_not_keep_a_page_from_being_written(tmp_path: Path
     file = tmp_path / "page.html"
     write_page(file, report_of((answer("half \ud83d", question="Half \ud83d?"),)))
     assert b"Half ?" in file.read_bytes()
+    (tmp_path / "plain").touch()
+    assert file.stat().st_mode == (tmp_path / "plain").stat().st_mode
 
 
 def test_what_changed_since_another_run_is_told_and_leads_to_the_answers() -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rag.encoders.support import FOLDER, GRAPH, RARITY, TOKENIZER, WEIGHTS, encoder_revision
 from rag.sentences import segment
 from rag.types import Verdict
 from rag.verifiers import BuiltInVerifier
@@ -288,6 +291,17 @@ def test_without_evidence_a_claim_is_unsupported() -> None:
     for evidence in ([], [""], ["   \n "]):
         judgement = VERIFIER.verify("Rakuten raised $3 billion.", evidence)
         assert (judgement.verdict, judgement.score, judgement.evidence) == (Verdict.UNSUPPORTED, 0.0, ())
+
+
+def test_the_identity_changes_with_the_files_of_the_encoder(tmp_path: Path) -> None:
+    for name in (GRAPH, WEIGHTS, TOKENIZER, RARITY):
+        (tmp_path / name).write_bytes((FOLDER / name).read_bytes())
+    assert encoder_revision(tmp_path) == encoder_revision()
+    assert VERIFIER.identity.version.endswith(f"+{encoder_revision()}")
+    encoder_revision.cache_clear()
+    with (tmp_path / WEIGHTS).open("ab") as file:
+        file.write(b"!")
+    assert encoder_revision(tmp_path) != encoder_revision()
 
 
 def test_the_identity_carries_the_threshold() -> None:

@@ -41,8 +41,8 @@ def calibrate(
 ) -> int:
     """Fit to your own questions when Vouch answers and when it says that the documents do not say.
 
-    Questions that the documents do not answer are marked with "answerable": false. From then on risk 0.5 means the
-    fitted threshold, for this collection. Nothing is drafted, and no model is called.
+    Questions that the documents do not answer are marked with "answerable": false; at least 20 others are needed. From
+    then on risk 0.5 means the fitted threshold, for this collection. Nothing is drafted, and no model is called.
     """
     from rag.calibration import remove_calibration, write_calibration
     from rag.collection.folders import collection_folder

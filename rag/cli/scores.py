@@ -18,6 +18,9 @@ NOTHING = "-"
 CHANGES_SHOWN = 10
 """Answers shown of those that changed."""
 
+UNSCORED_SHOWN = 4
+"""Metrics named that were not scored."""
+
 PROBLEMS_SHOWN = 5
 """Failed rows shown."""
 
@@ -25,28 +28,34 @@ PROBLEMS_SHOWN = 5
 def write_report(report: Report) -> None:
     """Write the report's tables: all questions, each kind, abstention, cost and speed, and what failed."""
     rows = [(name, *metric_cells(metric)) for name, metric in report.metrics.items() if metric.scored]
-    write_table(("metric", ">mean", "95 % interval", ">scored", ">coverage", "not scored"), rows, wide=5)
+    write_table(("metric", ">mean", "95 % interval", ">scored", ">coverage", "not scored"), rows, wide=5, head=True)
     if report.by_kind:
         write(output())
         kinds = [(name, *(shown(means[name]) for means in report.by_kind.values())) for name, *_ in rows]
-        write_table(("by kind", *(f">{kind or 'none'}" for kind in report.by_kind)), kinds)
+        write_table(("by kind", *(f">{kind or 'none'}" for kind in report.by_kind)), kinds, head=True)
     if report.abstention is not None:
         write(output())
         write_risk(report.abstention)
     write(output())
     write_table(
-        ("cost and speed", ">an answer", "95 % interval", ">known", ">coverage", "not known"), cost_rows(report)
+        ("cost and speed", ">an answer", "95 % interval", ">known", ">coverage", "not known"),
+        cost_rows(report),
+        head=True,
     )
     unscored = [name for name, metric in report.metrics.items() if not metric.scored]
     if unscored:
-        write_note(f"Not scored: {', '.join(unscored)}.")
+        more = len(unscored) - UNSCORED_SHOWN
+        listed = ", ".join(unscored[:UNSCORED_SHOWN]) + (f" and {more} more" if more > 0 else "")
+        write_note(f"Not scored: {listed}.")
     write_failures(report)
 
 
 def cost_rows(report: Report) -> list[tuple[str, ...]]:
     """Return the rows of what an answer costs and how long it takes."""
     found = {**report.costs, **report.timings}
-    rows: list[tuple[str, ...]] = [(name, *metric_cells(metric)) for name, metric in found.items() if metric.scored]
+    rows: list[tuple[str, ...]] = [
+        (name, *metric_cells(metric)) for name, metric in found.items() if metric.scored and metric.mean
+    ]
     if report.answers_per_minute is not None:
         rows.append(("answers a minute", shown(report.answers_per_minute), NOTHING, NOTHING, NOTHING, NOTHING))
     return rows

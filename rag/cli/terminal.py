@@ -121,18 +121,20 @@ def show_error(error: VouchError, *, as_json: bool = False, as_event: bool = Fal
         write_json(json.dumps({"error": told}, ensure_ascii=False))
 
 
-def write_table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, wide: int = 0) -> None:
-    """Print rows on stdout: a table for a person, tab-separated lines without a head for a program.
+def write_table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, wide: int = 0, head: bool = False) -> None:
+    """Print rows on stdout: a table for a person, tab-separated lines for a program.
 
     Args:
         columns: Heads of the columns; one that begins with ``>`` is set to the right.
         rows: Cells, any text.
         wide: The column that gives way when the terminal is narrow.
+        head: Whether a program gets the heads too, where a run has several tables.
     """
     console = output()
     clean = [[clean_line(cell) for cell in row] for row in rows]
     if not is_watched(console):
-        for row in clean:
+        heads = [[name.lstrip(">") for name in columns]] if head else []
+        for row in [*heads, *clean]:
             console.file.write("\t".join(row) + "\n")  # rich would make spaces of the tabs
         return
     from rich.table import Table

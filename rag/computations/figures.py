@@ -116,13 +116,11 @@ def operands_of(pieces: Sequence[str]) -> list[Operand]:
     """Return the numbers that may be computed with, each value and unit once; no part of a name, no day of a month."""
     found: dict[tuple[float, str], Operand] = {}
     for index, piece in enumerate(pieces):
-        offset = 0
         for line in piece.splitlines(keepends=True):
             for number in analyse(line).numbers:
                 if number.unit != "day of a month" and not is_part_of_name(line, number):
                     operand = read_operand(line, number, index)
                     found.setdefault((operand.number.value, number.unit), operand)
-            offset += len(line)
     return list(found.values())
 
 

@@ -45,7 +45,6 @@ REST = re.compile(r"\b(?:rest|remain\w*|others?|balance|not|without)\b")
 SPAN = re.compile(
     r"\b(?:years?|aged?|old|later|after|before|earlier|since|between|lasted|decades?|span\w*|long)\b|-year"
 )
-ALWAYS = re.compile("")
 
 
 @dataclass(frozen=True, slots=True)

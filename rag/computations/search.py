@@ -51,7 +51,7 @@ def compute(
     if count is not None:
         return count
     if len(operands) > OPERANDS_MOST:
-        operands = [operand for operand in operands if operand in stated]
+        operands = [operand for operand in operands if operand in stated][:OPERANDS_MOST]
     for scale in (1.0, *target.scales(context)):
         candidates = list(results(target, operands, said, stated, courses))
         hits = [c for c in candidates if c.meets(target, scale)]
@@ -108,13 +108,13 @@ def results(
     for operation in OPERATIONS:
         if operation.arity > len(operands) or not operation.cue.search(said):
             continue
+        related = [o for o in stated if operation.fits(target.number, [o.number] * operation.arity)]
         choose = itertools.permutations if operation.ordered else itertools.combinations
         for chosen in choose(operands, operation.arity):
             numbers = [operand.number for operand in chosen]
             if operation.cue is DIFFERENCE and against_course(chosen, courses, said):
                 continue
             named = sum(operand in stated for operand in chosen)
-            related = [o for o in stated if operation.fits(target.number, [o.number] * operation.arity)]
             if named < min(2, len(related), operation.arity) or not operation.fits(target.number, numbers):
                 continue
             value = operation.formula([number.value for number in numbers])

@@ -238,7 +238,7 @@ def flagged(claim: str, judgement: Judgement, lacking: Sequence[Quantity], thres
     if judgement.problem_kind is not None:
         return judgement
     supported = judgement.verdict is Verdict.SUPPORTED
-    if not supported and judgement.problem is not None and "number" not in judgement.problem:
+    if not supported and judgement.problem is not None:
         return judgement
     first = lacking[0]
     return replace(

@@ -16,10 +16,11 @@ from rag.durable.database import (
     storage_errors,
     transaction,
 )
-from rag.durable.files import FILE_MODE, make_folder, remove_unfinished, storage_error, write_atomically
+from rag.durable.files import FILE_MODE, SHARED_MODE, make_folder, remove_unfinished, storage_error, write_atomically
 
 __all__ = [
     "FILE_MODE",
+    "SHARED_MODE",
     "ConnectionPool",
     "bindable",
     "connect",

@@ -12,16 +12,18 @@ from pathlib import Path
 from rag.errors import CollectionError, StorageFull
 
 FILE_MODE = 0o600
+SHARED_MODE = 0o666
 FOLDER_MODE = 0o700
 UNFINISHED_SUFFIX = ".unfinished"
 NO_SPACE_ERRNOS = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
-def write_atomically(path: Path, data: bytes | bytearray | memoryview) -> None:
+def write_atomically(path: Path, data: bytes | bytearray | memoryview, *, mode: int = FILE_MODE) -> None:
     """Write a whole file, so that any crash leaves the old file or the new one.
 
     The bytes go to a temporary file in the same folder, which must exist; they are synced, renamed over `path`, and the
-    folder is synced. On an error `path` is as it was.
+    folder is synced. On an error `path` is as it was. The file is private, unless `mode` is `SHARED_MODE`: what a user
+    exports has the mode that the umask gives.
 
     Raises:
         StorageFull: There is no space left.
@@ -30,7 +32,7 @@ def write_atomically(path: Path, data: bytes | bytearray | memoryview) -> None:
     unfinished = unfinished_beside(path)
     try:
         try:
-            write_synced(unfinished, data)
+            write_synced(unfinished, data, mode=mode)
             os.replace(unfinished, path)
         except BaseException:
             unfinished.unlink(missing_ok=True)
@@ -45,9 +47,9 @@ def unfinished_beside(path: Path) -> Path:
     return path.with_name(f".{path.name}.{secrets.token_hex(8)}{UNFINISHED_SUFFIX}")
 
 
-def write_synced(path: Path, data: bytes | bytearray | memoryview) -> None:
+def write_synced(path: Path, data: bytes | bytearray | memoryview, *, mode: int = FILE_MODE) -> None:
     """Write a new file and sync it; `path` must not exist."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)
         file.flush()

@@ -7,6 +7,7 @@ package (`rag/encoders/support/`, int8 weights); how it was fitted: `training/MO
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections import deque
 from collections.abc import Sequence
@@ -94,6 +95,7 @@ class SupportEncoder:
                 f"The support encoder cannot be opened: {first_line(error)}", remedy="Install Vouch anew."
             ) from error
         self.idle: deque[Any] = deque()
+        self.folder = folder
 
     def tokenize(self, text: str) -> Pieces:
         """Return a text as tokens."""
@@ -148,6 +150,27 @@ class SupportEncoder:
             return self.idle.pop()
         except IndexError:
             return self.compiled.create_infer_request()
+
+
+REVISION_DIGITS = 8
+
+
+@lru_cache(maxsize=8)
+def encoder_revision(folder: Path = FOLDER) -> str:
+    """Return a short hash of an encoder's files, which changes whenever another one is fitted; read once a process.
+
+    Raises:
+        EmbedderError: The files cannot be read.
+    """
+    found = hashlib.sha256()
+    try:
+        for name in (GRAPH, WEIGHTS, TOKENIZER, RARITY):
+            found.update(hashlib.sha256((folder / name).read_bytes()).digest())
+    except OSError as error:
+        raise EmbedderError(
+            f"The support encoder cannot be opened: {first_line(error)}", remedy="Install Vouch anew."
+        ) from error
+    return found.hexdigest()[:REVISION_DIGITS]
 
 
 loading = threading.Lock()

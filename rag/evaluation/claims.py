@@ -18,6 +18,9 @@ from rag.types import Claim, Verdict
 Holds = Callable[[str, Sequence[str]], bool | None]
 """Whether pieces of evidence support a claim; None where that cannot be said."""
 
+CITATIONS_JUDGED = 10
+"""Citations of one claim whose precision is judged; each further one counts as irrelevant, which bounds the work."""
+
 CLAIMING = frozenset(Verdict) - {Verdict.NOT_A_CLAIM}
 
 
@@ -96,25 +99,27 @@ def citation_precision(claims: Sequence[CitedClaim], holds: Holds) -> Score:
     """Return the share of the citations that are not irrelevant (Gao et al. 2023, ALCE, 4.3).
 
     A citation counts if what its claim cites supports it together, and it is not irrelevant: it supports the claim by
-    itself, or the others no longer do without it.
+    itself, or the others no longer do without it. Of a claim with more than `CITATIONS_JUDGED` citations those count
+    alone, as if it had no others, and the rest are irrelevant.
     """
     citations = [(claim, position) for claim in claims for position in range(len(claim.cited))]
     if not claims:
         return Score(None, "it claims nothing")
     if not citations:
         return Score(None, "it cites nothing")
-    if all(holds(claim.text, claim.cited) is None for claim in claims if claim.cited):
+    if all(holds(claim.text, claim.cited[:CITATIONS_JUDGED]) is None for claim in claims if claim.cited):
         return Score(None, "no claim could be checked")
     return Score(sum(is_relevant(*citation, holds) for citation in citations) / len(citations))
 
 
 def is_relevant(claim: CitedClaim, position: int, holds: Holds) -> bool:
     """Return whether one citation counts for `citation_precision`."""
-    if not holds(claim.text, claim.cited):
+    judged = claim.cited[:CITATIONS_JUDGED]
+    if position >= len(judged) or not holds(claim.text, judged):
         return False
-    if holds(claim.text, claim.cited[position : position + 1]):
+    if holds(claim.text, judged[position : position + 1]):
         return True
-    return not holds(claim.text, claim.cited[:position] + claim.cited[position + 1 :])
+    return not holds(claim.text, judged[:position] + judged[position + 1 :])
 
 
 def harmonic_mean(precision: Score, recall: Score) -> Score:

@@ -147,7 +147,8 @@ def recognise(rows: Iterable[Row], name: str | None = None) -> Format | None:
     """
     if name is not None and name not in FORMAT_NAMES:
         raise UsageError(f"There is no format '{name}'.", remedy=f"Known: {', '.join(FORMAT_NAMES)}.", field="format")
-    readable = [row for row in rows if row.values is not None]
+    given = list(rows)
+    readable = [row for row in given if row.values is not None]
     for row in readable:
         assert row.values is not None
         if name in (None, QUESTIONS) and is_question(row.values):
@@ -158,7 +159,14 @@ def recognise(rows: Iterable[Row], name: str | None = None) -> Format | None:
     if name in (None, QUESTIONS) and any(row.values and "question" in row.values for row in readable):
         return None
     first = next((row for row in readable), None)
-    names = ", ".join(sorted(map(str, first.values or {}))[:12]) if first else "nothing that can be read"
+    if first is None:
+        broken = next(iter(given), None)
+        raise SampleError(
+            f"The file cannot be read at {broken.place}: {broken.problem}." if broken else "The file has no rows.",
+            remedy="Give JSON, JSONL or CSV with a head line, whole and in UTF-8.",
+            field="file",
+        )
+    names = ", ".join(sorted(map(str, first.values or {}))[:12])
     raise SampleError(
         f"The file holds no answers{f' of the format {name}' if name else ''}: its first row has {names:.300}.",
         remedy="Give question, answer and contexts, or the fields of RAGAS, DeepEval, LangSmith, LangChain, Haystack "

@@ -124,9 +124,9 @@ def read_csv(file: BinaryIO) -> Iterator[Read]:
     delimiter = max(DELIMITERS, key=head.count)
     before = csv.field_size_limit(CELL_MAX_CHARACTERS)
     try:
-        reader = csv.DictReader(text, delimiter=delimiter)
+        reader = csv.DictReader(text, delimiter=delimiter, strict=True)
         if len(reader.fieldnames or ()) < LEAST_ROW_FIELDS:
-            yield 1, None, "neither JSON nor CSV with a head line"
+            yield 1, None, "neither JSON nor CSV with a head line" if head.strip() else "it is empty"
             return
         while True:
             found, problem = attempt(lambda: next(reader, {}))

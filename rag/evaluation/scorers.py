@@ -27,12 +27,15 @@ from rag.evaluation.metrics import character_iou, covered, ndcg, precision, reca
 from rag.evaluation.samples import Gold, Sample
 from rag.protocols import Verifier
 
-METRICS_VERSION = 2
+METRICS_VERSION = 3
 """Grows with every change of a definition; scores of two versions are never compared."""
 
 RANKS = (1, 5)
 
 RETRIEVAL_METRICS = (*(f"recall@{k}" for k in RANKS), "mrr", "ndcg@10")
+REFERENCE_CLAIMS_MOST = 100
+"""Claims of a reference that are looked for; a longer one is no reference answer, and the work stays bounded."""
+
 CONTEXT_METRICS = ("context_recall", "context_precision")
 CLAIM_METRICS = ("faithfulness", "checked", "uncited")
 CITATION_METRICS = ("citation_recall", "citation_precision", "citation_f1")
@@ -90,7 +93,7 @@ def score_contexts(judged: Judged, entailment: Entailment) -> dict[str, Score]:
     texts = [context.text for context in judged.record.contexts]
     if why or not texts:
         return dict.fromkeys(CONTEXT_METRICS, Score(None, why or "no passages"))
-    claims = claims_in(judged.record.sample.reference)
+    claims = claims_in(judged.record.sample.reference)[:REFERENCE_CLAIMS_MOST]
     recall = share_that_follows(claims, lambda claim: entailment.holds(claim, texts), "the reference claims nothing")
     if recall.value is None:
         return dict.fromkeys(CONTEXT_METRICS, recall)
@@ -146,7 +149,7 @@ def score_correctness(judged: Judged, claims: Sequence[CitedClaim], entailment: 
     nothing = "the reference claims nothing"
     said = [claim.text for claim in claims]
     right = share_that_follows(said, lambda claim: entailment.follows(claim, sample.reference), "it claims nothing")
-    wanted = claims_in(sample.reference)
+    wanted = claims_in(sample.reference)[:REFERENCE_CLAIMS_MOST]
     recall = share_that_follows(wanted, lambda claim: entailment.follows(claim, judged.text), nothing)
     return dict(zip(CORRECTNESS_METRICS, (recall, right, harmonic_mean(right, recall)), strict=True))
 

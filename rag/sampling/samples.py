@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rag.durable import write_atomically
+from rag.durable import SHARED_MODE, write_atomically
 from rag.errors import SampleError
 from rag.sampling.sources import Place
 
@@ -80,7 +80,7 @@ def write_rows(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
     Raises:
         CollectionError: It cannot be written.
     """
-    write_atomically(path, dump_rows(rows).encode("utf-8", "replace"))
+    write_atomically(path, dump_rows(rows).encode("utf-8", "replace"), mode=SHARED_MODE)
 
 
 def read_rows(path: Path) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from rag.encoders.support import SupportEncoder, load_support_encoder
+from rag.encoders.support import SupportEncoder, encoder_revision, load_support_encoder
 from rag.terms import analyse, is_no_claim, language, script, unique, without_references
 from rag.types import Evidence, Judgement, ProblemKind, Span, Verdict, VerifierIdentity
 from rag.verifiers.combination import Combination, load_combination
@@ -66,8 +66,14 @@ class BuiltInVerifier:
 
     @property
     def identity(self) -> VerifierIdentity:
-        """Name, version and threshold, which stand in every answer."""
-        return VerifierIdentity("built-in", self.combination.version, self.combination.threshold)
+        """Name, version of combination and encoder, and threshold, which stand in every answer.
+
+        Raises:
+            EmbedderError: Their files cannot be read.
+        """
+        revision = encoder_revision(self.given_encoder.folder) if self.given_encoder else encoder_revision()
+        version = f"{self.combination.version}+{revision}"
+        return VerifierIdentity("built-in", version, self.combination.threshold)
 
     def verify(self, claim: str, evidence: Sequence[str]) -> Judgement:
         """Judge one sentence by the best support among the pieces of evidence.

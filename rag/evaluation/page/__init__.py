@@ -16,7 +16,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from rag.durable import write_atomically
+from rag.durable import SHARED_MODE, write_atomically
 from rag.evaluation.comparison import Comparison
 from rag.evaluation.page.figures import look_at
 from rag.evaluation.report import Report
@@ -31,7 +31,7 @@ def write_page(path: Path, report: Report, comparison: Comparison | None = None)
     Raises:
         CollectionError: It cannot be written.
     """
-    write_atomically(path, render_page(report, comparison).encode("utf-8", "replace"))
+    write_atomically(path, render_page(report, comparison).encode("utf-8", "replace"), mode=SHARED_MODE)
 
 
 def render_page(report: Report, comparison: Comparison | None = None) -> str:
