@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from rag import errors
 from tests.fakes.browser import CHROMIUM
@@ -162,11 +162,15 @@ def test_a_conversation_is_listed_opened_and_gone_on_with(site: Open) -> None:
 def test_an_answer_that_stands_alone_is_opened_even_before_the_page_is_ready(site: Open) -> None:
     site.ask()
     (answer,) = site.collection.archive.answers()
-    site.page.route("**/v1/settings", lambda route: (time.sleep(0.3), route.continue_())[1])
+    held: list[Route] = []
+    site.page.route("**/v1/settings", lambda route: route.continue_() if held else held.append(route))
     site.page.goto("/?again")
     site.page.goto(f"/?again#/a/{answer.answer_id}")
     expect(site.page.locator(".turn h2")).to_have_text(QUESTION)
-    site.page.wait_for_load_state("networkidle")
+    # What the page was about to show first comes late.
+    with site.page.expect_response("**/v1/settings"):
+        held[0].continue_()
+    site.page.wait_for_timeout(200)
     expect(site.page.locator(".turn .chip").first).to_be_visible()
 
 

@@ -27,7 +27,14 @@ pytestmark = [
     pytest.mark.timeout(240),
 ]
 
-VIEWS = ("/", "/#/conversations", "/#/documents", "/#/evaluations", "/#/settings")
+VIEWS = {
+    "/#/conversations": "#conversations-body li",
+    "/#/documents": "#documents-list li",
+    "/#/evaluations": "#evaluations-body .command",
+    "/#/settings": "#settings-body dl",
+    "/#/": "#welcome h1",
+}
+"""Addresses of views, and what stands in each once it is filled."""
 WIDTHS = (390, 820, 1440)
 
 
@@ -228,10 +235,10 @@ def test_everything_has_a_name_once_and_nothing_is_wider_than_the_screen(
     files = {"moons.txt": MOONS, f"{'long-name-' * 20}.txt": "word" * 60}
     with opened(browser, tmp_path, files, width=width, routes=document_routes()[0]) as site:
         site.ask().locator(".answer .chip").click()
-        for view in ("", *VIEWS):
+        for view, filled in {"": "#pane mark", **VIEWS}.items():
             if view:
                 site.page.goto(view)
-                site.page.wait_for_load_state("networkidle")
+            expect(site.page.locator(filled).first).to_be_visible()
             assert site.page.evaluate(NAMELESS) == []
             assert site.page.evaluate(DOUBLED) == []
             assert site.page.evaluate(TOO_WIDE) == 0
