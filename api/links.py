@@ -40,6 +40,20 @@ def source_url(
     return f"/sources/{quote(document_id, safe='')}{'?' if query else ''}{query}{mark}"
 
 
+def page_picture_url(
+    document_id: str, page: int, span: tuple[int, int] | None, revision: str, collection: str | None
+) -> str:
+    """Return the address of a page's picture with a span marked, relative to the server.
+
+    >>> page_picture_url("doc_1", 3, (4, 61), "9f86d081884c", None)
+    '/sources/doc_1/pages/3.svg?start=4&end=61&revision=9f86d081884c'
+    """
+    start, end = span or (None, None)
+    given = {"start": start, "end": end, "revision": revision, "collection": collection}
+    query = urlencode({name: value for name, value in given.items() if value is not None})
+    return f"/sources/{quote(document_id, safe='')}/pages/{page}.svg?{query}"
+
+
 def prefix_of(request: Request) -> str:
     """Return the path under which a proxy has put the server; empty at the root."""
     return str(request.scope.get("root_path", "")).rstrip("/")

@@ -28,6 +28,9 @@ PLACE_WORDS = {
 }
 """Kinds of places that part a text for its reader, and what they are called."""
 
+LEAVES = ("page", "slide")
+"""Places that are seen one at a time."""
+
 SET_SOLID = re.compile(
     r"\.(?:csv|tsv|xlsx|ods|json|jsonl|ya?ml|toml|xml|ipynb|py|js|ts|c|h|cc|cpp|java|go|rs|rb|sh|sql|log)"
 )
@@ -62,6 +65,10 @@ class SourceView(BaseModel):
         default=False, description="Whether another revision was asked for; the span then says nothing of this one."
     )
     where: str = Field("", description="Lines and pages of the cited words, for a person.")
+    page_url: str | None = Field(
+        default=None, description="A picture of the cited page, or of the first one shown; null where there is none."
+    )
+    page: int | None = Field(None, description="The number of that page.")
     unseen: int = Field(0, description="Characters left out of the pieces, since nobody would see them.")
     pieces: list[Piece] = Field(default_factory=list)
     url: str = Field(description="This view as a page.")
@@ -101,7 +108,7 @@ def view_source(
     """
     stale = bool(asked.revision) and not record.revision.removeprefix("sha256:").startswith(asked.revision)
     cited = None if stale else cited_span(text, asked)
-    start = begin_around(text, cited, asked)
+    start = begin_around(text, cited, asked, places)
     end = end_of_window(text, start)
     pieces = cut_pieces(text, (start, end), cited, [place for place in places if place.kind in PLACE_WORDS])
     shown = [piece.model_copy(update={"text": sanitize.clean_text(piece.text)}) for piece in pieces]
@@ -124,6 +131,7 @@ def view_source(
         where=describe_span(text, cited, places) if cited else "",
         unseen=sum(map(count_characters, pieces)) - sum(map(count_characters, shown)),
         pieces=shown,
+        page=page_of(places, cited, (start, end)),
         url=link_to(record, asked, asked.at),
         earlier=None if earlier_at is None else link_to(record, asked, earlier_at),
         later=None if later_at is None else link_to(record, asked, later_at),
@@ -150,8 +158,8 @@ def cited_span(text: str, asked: Asked) -> tuple[int, int] | None:
     return start, end
 
 
-def begin_around(text: str, cited: tuple[int, int] | None, asked: Asked) -> int:
-    """Return where the stretch shown begins.
+def begin_around(text: str, cited: tuple[int, int] | None, asked: Asked, places: Sequence[Locator]) -> int:
+    """Return where the stretch shown begins: with the cited page or slide, or some lines before the cited words.
 
     Raises:
         UsageError: It is asked to begin outside the text.
@@ -160,7 +168,10 @@ def begin_around(text: str, cited: tuple[int, int] | None, asked: Asked) -> int:
         if asked.at > len(text):
             raise errors.UsageError(f"The document has {len(text)} characters, and none at {asked.at}.", field="at")
         return asked.at
-    return begin_of_window(text, cited[0], BEFORE_CHARACTERS, BEFORE_LINES) if cited else 0
+    if cited is None:
+        return 0
+    begin = begin_of_window(text, cited[0], BEFORE_CHARACTERS, BEFORE_LINES)
+    return max([begin, *(place.start for place in places if place.kind in LEAVES and place.start <= cited[0])])
 
 
 def end_of_window(text: str, start: int, characters: int = WINDOW_CHARACTERS, lines: int = WINDOW_LINES) -> int:
@@ -249,6 +260,13 @@ def describe_span(text: str, span: tuple[int, int], places: Sequence[Locator]) -
     lines = f"line {first:,}" if first == last else f"lines {first:,}-{last:,}"
     locator = describe(places, *span).locator
     return f"{lines}, {sanitize.clean_line(locator)}" if locator else lines
+
+
+def page_of(places: Sequence[Locator], cited: tuple[int, int] | None, window: tuple[int, int]) -> int | None:
+    """Return the page on which the cited words begin, or what is shown; None where there are no pages."""
+    start, end = window
+    within = cited is not None and start <= cited[0] < end
+    return describe(places, *(cited if cited and within else window)).page if start < end else None
 
 
 def count_characters(piece: Piece) -> int:

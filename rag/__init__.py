@@ -18,6 +18,7 @@ EXPORTS = {
     "Event": "rag.types",
     "GivenPassage": "rag.checking",
     "Locator": "rag.types",
+    "PagePicture": "rag.reading.pdf",
     "Passage": "rag.types",
     "Released": "rag.types",
     "Report": "rag.evaluation",
@@ -26,7 +27,9 @@ EXPORTS = {
     "SupportCheck": "rag.checking",
     "Turn": "rag.types",
     "Verdict": "rag.types",
+    "can_draw": "rag.collection.pictures",
     "describe": "rag.types.places",
+    "draw_page": "rag.collection.pictures",
     "errors": "rag.errors",
     "evaluate": "rag.evaluation",
     "list_collections": "rag.collection",
@@ -47,6 +50,7 @@ __all__ = [
     "Event",
     "GivenPassage",
     "Locator",
+    "PagePicture",
     "Passage",
     "Released",
     "Report",
@@ -55,7 +59,9 @@ __all__ = [
     "SupportCheck",
     "Turn",
     "Verdict",
+    "can_draw",
     "describe",
+    "draw_page",
     "errors",
     "evaluate",
     "list_collections",
@@ -70,10 +76,12 @@ if TYPE_CHECKING:
     from rag import errors, sanitize, wire
     from rag.checking import GivenPassage, SupportCheck
     from rag.collection import Collection, list_collections
+    from rag.collection.pictures import can_draw, draw_page
     from rag.collection.verifying import verify
     from rag.config import Settings, load_settings
     from rag.evaluation import Report, evaluate
     from rag.evaluation.page import render_page
+    from rag.reading.pdf import PagePicture
     from rag.types import (
         Answer,
         Answered,

@@ -85,7 +85,21 @@ def read_document(request: Message) -> Message:
     return pack_document(document)
 
 
-DOINGS: dict[str, Callable[[Message], Message]] = {"read": read_document}
+def draw_page(request: Message) -> Message:
+    """Draw the page of a PDF that a request names; the file's bytes are its only part."""
+    from rag.reading.pdf import picture_page
+    from rag.types import Span
+
+    head = request.head
+    marks = [Span(*mark) for mark in head["marks"]]
+    drawn = picture_page(
+        request.parts[0], head["page"], marks, page_start=head["page_start"], source=str(head["source"])
+    )
+    told = {"width": drawn.width, "height": drawn.height, "boxes": [list(box) for box in drawn.boxes]}
+    return Message({**told, "pages": drawn.pages}, (drawn.png,))
+
+
+DOINGS: dict[str, Callable[[Message], Message]] = {"read": read_document, "draw": draw_page}
 """What can be asked of a reading process."""
 
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from rag import errors
 from rag.errors import SourceCrashed, SourceError
 from rag.parsing.frames import FrameError, Message, unpack_document
 from rag.parsing.process import Limits, ProcessFailed, ReadingProcess, foul
 from rag.reading import read
-from rag.types import Document
+from rag.types import Document, Span
+
+if TYPE_CHECKING:
+    from rag.reading.pdf import PagePicture
 
 SMALL_BYTES = 16_000
 """A plain text of this size is read without a process of its own: the most hostile Markdown of this size that was tried
@@ -66,6 +70,25 @@ class Parsers:
         try:
             return unpack_document(reply)
         except FrameError as error:
+            raise foul(source) from error
+
+    def draw(
+        self, content: bytes, page: int, marks: Sequence[Span], *, page_start: int | None, source: str
+    ) -> PagePicture:
+        """Draw a page of a PDF; see `rag.reading.pdf.picture_page`.
+
+        Raises:
+            SourceError: It cannot be drawn, or not within the limits.
+        """
+        from rag.reading.pdf.picture import Box, PagePicture
+
+        head = {"do": "draw", "source": source, "page": page, "page_start": page_start, "marks": list(map(list, marks))}
+        reply = self._ask(Message(head, (content,)))
+        try:
+            boxes = tuple(Box(*map(int, box)) for box in reply.head["boxes"])
+            width, height, pages = (int(reply.head[name]) for name in ("width", "height", "pages"))
+            return PagePicture(reply.parts[0], width, height, boxes, pages)
+        except (KeyError, IndexError, TypeError, ValueError) as error:
             raise foul(source) from error
 
     def close(self) -> None:

@@ -47,6 +47,7 @@ function showView(view, number) {
   const scroller = element(
     "div",
     { class: "pane-text", tabindex: "0", role: "region", "aria-label": "Text of the document" },
+    view.page_url && pictureOf(view),
     view.earlier && turn("↑", "Earlier text", view.earlier, number),
     text,
     view.later && turn("↓", "Later text", view.later, number),
@@ -60,10 +61,19 @@ function showView(view, number) {
   );
   pane.querySelector("h2").focus({ preventScroll: true });
   const mark = text.querySelector("mark");
-  if (mark) {
+  // A page's picture shows the words by itself.
+  if (mark && !view.page_url) {
     const away = mark.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
     scroller.scrollTop += away - scroller.clientHeight / 3;
   }
+}
+
+function pictureOf(view) {
+  const told = `Page ${view.page} as it is printed${view.cited ? ", the cited words marked" : ""}; its text follows.`;
+  const figure = element("figure", { class: "page-picture" });
+  // Where the page cannot be drawn, its text is there all the same.
+  figure.append(element("img", { src: view.page_url, alt: told, on: { error: () => figure.remove() } }));
+  return figure;
 }
 
 function textOf(view) {
