@@ -3,27 +3,35 @@
 Ordinary questions of two public sets (``retrieval/qed_nq``, ``retrieval/clapnq`` under ``BENCH_DATA``), six passages
 by BM25, answered by the extractive drafter and cited: what fires there is printed, for a person to read, and is nearly
 always a false alarm. Then each cited sentence with a number is planted as a second document in which that number
-is another one, where the question asks for an amount or a time: the share of these that is found.
+is another one, where the question asks for an amount or a time: the share of these that is found. Last, the seed
+corpus' own tensions (the questions of kind ``conflict``), asked of a real collection, and all its other questions that
+the documents answer.
 """
 
 from __future__ import annotations
 
+import asyncio
+import json
 import random
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
 from bench.answering_parts.data import SHOWN, Bm25, cut, interval, passage, rows
 from bench.report import Row, print_table
+from rag import Collection
 from rag.citations import Numbering, cite
 from rag.conflicts import find_conflicts
 from rag.drafting.extractive import choose
 from rag.terms import analyse, analyse_question
-from rag.types import Citation, DraftSentence, Passage
+from rag.types import Answer, Answered, Citation, DraftSentence, Passage
 from rag.verifiers import BuiltInVerifier
 
+QUESTIONS = Path(__file__).parents[1] / "corpus" / "questions.jsonl"
 SEED = 0
 SETS = ("qed_nq", "clapnq")
 QUESTIONS_MAX = 300
@@ -38,7 +46,31 @@ def main() -> None:
             shown = np.array(values, dtype=float)
             share = interval(lambda drawn, shown=shown: float(shown[drawn].mean()), len(shown))  # type: ignore[misc]
             table.append(Row(f"{name}, {kind}", [len(shown), f"{shown.mean():.3f}", share]))
+    for name, told in corpus_tensions().items():
+        share = np.array(told, dtype=float)
+        table.append(Row(f"corpus, {name}", [len(told), f"{share.mean():.3f}", "-"]))
     print_table("Questions on which a contradiction is told", ["passages", "n", "told", "95 %"], table)
+
+
+def corpus_tensions() -> dict[str, list[bool]]:
+    """Return for the corpus' questions on tensions, and for its others, whether a contradiction is told."""
+    questions = [json.loads(line) for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]
+    found: dict[str, list[bool]] = {"its tensions": [], "its other questions": []}
+    with tempfile.TemporaryDirectory() as home, Collection.open(home, create=True) as collection:
+        collection.ingest([QUESTIONS.with_name("documents")])
+        for row in [row for row in questions if row["answerable"]]:
+            answer = asyncio.run(ask(collection, row["question"]))
+            found["its tensions" if row["kind"] == "conflict" else "its other questions"].append(bool(answer.conflicts))
+    return found
+
+
+async def ask(collection: Collection, question: str) -> Answer:
+    """Return the answer of a collection."""
+    async with collection.ask(question) as events:
+        async for event in events:
+            if isinstance(event, Answered):
+                return event.answer
+    raise AssertionError("no answer came")
 
 
 def measure(name: str) -> tuple[list[bool], list[bool]]:

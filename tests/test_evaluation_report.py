@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag.cli.scores import write_report
 from rag.errors import UsageError
 from rag.evaluation import AnswerDetail, CitationDetail, ContextDetail, MetricSummary, Report, Score
 from rag.evaluation.report import Interval
@@ -94,3 +95,17 @@ def test_without_its_text_an_answer_holds_nothing_that_anyone_said() -> None:
     assert "How many" not in told
     assert "274" not in told
     assert bare.answers[0].scores == DETAIL.scores
+
+
+def test_a_program_gets_the_heads_no_cost_of_zero_and_few_names_of_what_is_not_scored(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    scored, free = MetricSummary(0.5, None, 2, {}, 1.0), MetricSummary(0.0, None, 2, {}, 1.0)
+    unscored = {f"metric_{number}": MetricSummary(None, None, 0, {"why": 2}) for number in range(9)}
+    write_report(
+        Report(2, {}, {"faithfulness": scored, **unscored}, {}, {}, costs={"cost_usd": free, "llm_calls": scored})
+    )
+    written = capsys.readouterr()
+    heads = [line.split("\t")[0] for line in written.out.splitlines()]
+    assert heads == ["metric", "faithfulness", "", "cost and speed", "llm_calls"]
+    assert "metric_3 and 5 more" in written.err

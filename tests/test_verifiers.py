@@ -304,6 +304,12 @@ def test_the_identity_changes_with_the_files_of_the_encoder(tmp_path: Path) -> N
     assert encoder_revision(tmp_path) != encoder_revision()
 
 
+def test_a_wrong_date_is_told_with_its_month() -> None:
+    for said in ("31 May", "May 31"):
+        problem = VERIFIER.verify(f"The audit of the plant ends on {said}.", ["The audit of the plant ends on 28 May."])
+        assert problem.problem == f"date {said} is not in the source"
+
+
 def test_the_identity_carries_the_threshold() -> None:
     assert (VERIFIER.identity.name, VERIFIER.identity.threshold) == ("built-in", 0.5)
 

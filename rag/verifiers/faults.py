@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from rag.terms import Analysis, Quantity, Term, analyse, clauses, contradicted, opposite, takes_back, unique
 from rag.terms.lexicon import MONTHS
-from rag.terms.numbers import DAY_OF_MONTH
+from rag.terms.numbers import DAY_OF_MONTH, MONTH_AFTER, MONTH_BEFORE
 from rag.types import ProblemKind
 from rag.verifiers.overlap import Sentence, names_of, states
 
@@ -50,8 +50,15 @@ def number_fault(claim: str, target: Analysis, sentences: Sequence[Sentence]) ->
     for number in target.numbers:
         if not any(states(sentence, number) for sentence in sentences):
             kind = kind_of_number(claim, number)
-            return Problem(kind, f"{kind} {claim[number.start : number.end]} is not in the source")
+            return Problem(kind, f"{kind} {whole_date(claim, number)} is not in the source")
     return None
+
+
+def whole_date(claim: str, number: Quantity) -> str:
+    """Return a number as it stands in the claim, a day with its month: ``31 May`` rather than ``31``."""
+    before = MONTH_BEFORE.search(claim[: number.start]) if number.unit == DAY_OF_MONTH else None
+    after = MONTH_AFTER.match(claim, number.end) if number.unit == DAY_OF_MONTH and before is None else None
+    return claim[before.start() if before else number.start : after.end() if after else number.end]
 
 
 def kind_of_number(claim: str, number: Quantity) -> ProblemKind:
