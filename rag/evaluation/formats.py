@@ -162,7 +162,7 @@ def recognise(rows: Iterable[Row], name: str | None = None) -> Format | None:
     if first is None:
         broken = next(iter(given), None)
         raise SampleError(
-            f"The file cannot be read at {broken.place}: {broken.problem}." if broken else "The file has no rows.",
+            f"The file holds no answers: {broken.place}: {broken.problem}." if broken else "The file holds no answers.",
             remedy="Give JSON, JSONL or CSV with a head line, whole and in UTF-8.",
             field="file",
         )
