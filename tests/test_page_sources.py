@@ -11,6 +11,7 @@ import httpx
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from starlette.types import Receive, Scope, Send
 
 from api import create_app, pages
 from api.links import source_url
@@ -149,6 +150,20 @@ def test_every_citation_and_passage_leads_to_its_own_words(client: httpx.Client)
     assert all(one["url"] for sentence in checked["sentences"] for one in sentence["evidence"])
     streamed = client.post("/v1/ask", json=QUESTION, headers={"Accept": "text/event-stream"}).text
     assert streamed.count(f'"url":"{citation["url"]}"') >= 2
+
+
+def test_links_keep_the_path_under_which_a_proxy_has_put_the_server(collection: Collection) -> None:
+    app = create_app(collection=collection)
+
+    async def behind_proxy(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            scope = {**scope, "root_path": "/vouch", "path": f"/vouch{scope['path']}"}
+        await app(scope, receive, send)
+
+    with serving(behind_proxy) as address, httpx.Client(base_url=address, timeout=20) as client:
+        (citation,) = client.post("/v1/ask", json=QUESTION).json()["citations"]
+        assert citation["url"].startswith("/vouch/sources/doc_")
+        assert marked(client.get(citation["url"].removeprefix("/vouch")).text) == citation["quote"]
 
 
 def test_a_passage_that_the_caller_brought_leads_nowhere(client: httpx.Client) -> None:
