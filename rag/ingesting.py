@@ -128,6 +128,7 @@ class Ingest:
         self.files_done = 0
         self.files_total = 0
         self.bytes_done = 0
+        self.bytes_told = 0
         self.bytes_total = 0
         self.began = time.perf_counter()
 
@@ -268,13 +269,14 @@ class Ingest:
             left -= len(chunks)
 
     def tell(self, source: str, bytes_done: int, file_chunks_done: int = 0, file_chunks: int = 0) -> None:
-        """Tell how far it is."""
+        """Tell how far it is; never less than before, though a batch is committed after all of it is embedded."""
+        self.bytes_told = max(self.bytes_told, bytes_done)
         progress = Progress(
             files_done=self.files_done,
             files_total=self.files_total,
             chunks_done=self.chunks_embedded,
             source=source,
-            bytes_done=bytes_done,
+            bytes_done=self.bytes_told,
             bytes_total=self.bytes_total,
             file_chunks_done=file_chunks_done,
             file_chunks=file_chunks,

@@ -329,7 +329,7 @@ def test_an_unknown_error_shows_neither_traceback_nor_secrets(filled: Vouch, mon
 def test_ingest_tells_what_it_did_on_stderr(vouch: Vouch) -> None:
     (vouch.folder / "docs/blob.txt").write_bytes(b"\x00\x01\x02" * 100)
     run = vouch("ingest", "docs", "missing.txt")
-    assert run.code == 0
+    assert run.code == 1, "a path that was named is refused"
     assert run.out == ""
     assert "2 added, 2 refused" in run.err
     assert "docs/blob.txt: " in run.err

@@ -1,91 +1,20 @@
-"""``vouch ingest``, ``documents``, ``delete``, ``show`` and ``collections``."""
+"""``vouch documents``, ``delete``, ``show`` and ``collections``."""
 
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable
-from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.text import Text
 
 from rag.cli import options
-from rag.cli.boundary import ERROR, OK, guarded
+from rag.cli.boundary import OK, guarded
 from rag.cli.session import open_collection, read_settings
-from rag.cli.terminal import notes, output, page, progress_bar, write, write_json, write_note, write_table
+from rag.cli.terminal import output, page, write_json, write_note, write_table
 from rag.errors import UsageError, VouchError
-from rag.sanitize import clean_line
 
 if TYPE_CHECKING:
-    from rag.cli.terminal import Tell
     from rag.collection import Collection
-    from rag.ingesting import Progress
-    from rag.types import IngestReport
-
-
-@guarded
-def ingest(
-    context: typer.Context,
-    paths: Annotated[list[Path], typer.Argument(help="Files and folders.", metavar="PATH...", show_default=False)],
-    quiet_unchanged: Annotated[
-        bool, typer.Option("--quiet-unchanged", help="Say nothing if nothing changed and nothing was refused.")
-    ] = False,
-    as_json: options.AsJson = False,
-    home: options.Home = None,
-    collection: options.CollectionName = None,
-) -> int:
-    """Add files and folders to a collection; what is there unchanged costs nothing.
-
-    A file that cannot be read is refused with its reason, and the others go on. Ends with 1 if all were refused.
-    """
-    settings = read_settings(context, home=home, collection=collection)
-    with open_collection(settings, create=True) as opened, progress_bar("Ingesting", "files") as tell:
-        report = opened.ingest(paths, on_progress=showing(tell))
-    done = len(report.added) + len(report.replaced) + len(report.unchanged)
-    changed = report.added or report.replaced or report.refused
-    if as_json:
-        write_json(json.dumps(asdict(report), ensure_ascii=False, indent=2))
-    elif changed or not quiet_unchanged:
-        write_report(report, settings.collection)
-    return ERROR if report.refused and not done else OK
-
-
-def showing(tell: Tell) -> Callable[[Progress], None]:
-    """Return what shows an ingest's progress, and its rate since now."""
-    began = time.perf_counter()
-
-    def show_progress(progress: Progress) -> None:
-        rate = progress.chunks_done / max(time.perf_counter() - began, 1e-3)
-        tell(progress.files_done, progress.files_total, rate=f"{rate:,.0f} chunks/s", item=progress.source)
-
-    return show_progress
-
-
-def write_report(report: IngestReport, collection: str) -> None:
-    """Write what an ingest did, on stderr."""
-    counts = {
-        "added": (report.added, "green"),
-        "replaced": (report.replaced, "green"),
-        "unchanged": (report.unchanged, ""),
-        "refused": (report.refused, "yellow"),
-    }
-    parts = [Text(f"{len(files):,} {what}", style=style) for what, (files, style) in counts.items() if files]
-    line = Text(", ").join(parts or [Text("Nothing found")])
-    line.append(f"  ({report.chunks:,} chunks in {report.seconds:.1f} s, collection {collection})", style="dim")
-    write(notes(), line)
-    for refusal in report.refused:
-        write(
-            notes(),
-            Text.assemble(
-                ("  refused: ", "yellow"),
-                clean_line(refusal.source),
-                f": {clean_line(refusal.reason)}",
-                (f" ({refusal.code})", "dim"),
-            ),
-        )
 
 
 @guarded

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.collection.opened import Opened
+from rag.errors import DocumentNotFound
 from rag.types import DocumentRecord, Finding, IngestReport
 
 if TYPE_CHECKING:
@@ -20,13 +22,28 @@ class Documents(Opened):
         self,
         paths: Sequence[Path | str],
         *,
+        include: Sequence[str] = (),
+        exclude: Sequence[str] = (),
+        prune: bool = False,
+        confirmed: bool = False,
         on_progress: Callable[[Progress], None] = lambda progress: None,
     ) -> IngestReport:
         """Add files and folders; what is there unchanged costs nothing, bad files are refused one by one.
 
         A document's source is its path from the folder in which the home folder lies, and its absolute path outside.
 
+        Args:
+            paths: Files and folders.
+            include: In folders, only files that match one of these patterns, written as in ``.gitignore``.
+            exclude: In folders, no file and no folder that matches one of these.
+            prune: Delete the documents that came from these folders and whose files are gone; those that were added
+                under a name, and those that the patterns leave out, stay.
+            confirmed: Prune even if more than half of the folders' documents would go.
+            on_progress: Told how far it is.
+
         Raises:
+            UsageError: A pattern or an ignore file cannot be understood; or something is not safe to prune. Nothing
+                has been done.
             CollectionLocked: Another process is writing.
             CollectionError: The collection is damaged, or there is no space left.
             EmbedderError: The embedder cannot be run.
@@ -35,14 +52,25 @@ class Documents(Opened):
         from rag.collection.sources import find_files
         from rag.ingesting import Ingest, Limits
 
-        files, refused = find_files(paths, self.settings.home.resolve().parent)
+        root = self.settings.home.resolve().parent
+        files, refused = find_files(paths, root, include=include, exclude=exclude)
+        gone: list[DocumentRecord] = []
+        if prune:
+            from rag.collection.pruning import find_gone
+
+            gone = find_gone(self.store.documents(), paths, root, include=include, exclude=exclude, confirmed=confirmed)
         limits = Limits(
             file_max_bytes=self.settings.file_max_bytes,
             file_max_characters=self.settings.file_max_characters,
             processor_s=self.settings.file_timeout_s,
             memory_max_bytes=self.settings.file_memory_mb << 20,
         )
-        return Ingest(self.store, lambda: self.embedder, limits, on_progress).run(files, refused)
+        report = Ingest(self.store, lambda: self.embedder, limits, on_progress).run(files, refused)
+        if not gone:
+            return report
+        self.delete_all(gone)
+        removed = tuple(record.source for record in gone)
+        return replace(report, removed=removed, generation=self.store.generation())
 
     def delete(self, document: str) -> DocumentRecord:
         """Delete a document by its id or source; from then on nothing released cites it.
@@ -55,13 +83,30 @@ class Documents(Opened):
         """
         try:
             record = self.document(document)
-            with self.store.writer() as writer:
-                writer.delete(record.document_id)
-        finally:
-            # Also what an earlier deletion could not finish.
-            self.archive.erase_absent()
-            self.snapshot()  # A saved index that holds the document's words is removed, or replaced.
+            self.delete_all([record])
+        except DocumentNotFound:
+            self.erase_deleted()
+            raise
         return record
+
+    def delete_all(self, records: Sequence[DocumentRecord]) -> None:
+        """Delete documents, as `delete` does one.
+
+        Raises:
+            DocumentNotFound: One of them is no longer there; those before it have been deleted.
+            CollectionLocked: Another process is writing.
+        """
+        try:
+            with self.store.writer() as writer:
+                for record in records:
+                    writer.delete(record.document_id)
+        finally:
+            self.erase_deleted()
+
+    def erase_deleted(self) -> None:
+        """Erase what stored answers and saved indexes hold of deleted documents, also of earlier ones."""
+        self.archive.erase_absent()
+        self.snapshot()  # A saved index that holds a deleted document's words is removed, or replaced.
 
     def documents(self) -> list[DocumentRecord]:
         """Return the documents by source."""

@@ -11,11 +11,17 @@ from rag.store import Store
 from rag.types import DocumentRecord, Refusal
 
 
-def find_files(paths: Sequence[Path | str], root: Path) -> tuple[list[tuple[Path, str]], list[Refusal]]:
-    """Return the files that paths name, each with its source as counted from `root`, and those refused."""
+def find_files(
+    paths: Sequence[Path | str], root: Path, *, include: Sequence[str] = (), exclude: Sequence[str] = ()
+) -> tuple[list[tuple[Path, str]], list[Refusal]]:
+    """Return the files that paths name, each with its source as counted from `root`, and those refused.
+
+    Raises:
+        UsageError: A pattern or an ignore file cannot be understood.
+    """
     files: list[tuple[Path, str]] = []
     refused: list[Refusal] = []
-    for found in discover([Path(path) for path in paths], root=root):
+    for found in discover([Path(path) for path in paths], root=root, include=include, exclude=exclude):
         if isinstance(found, Refusal):
             refused.append(found)
         else:

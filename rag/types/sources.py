@@ -271,7 +271,19 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class IngestReport:
-    """What an ingest did, by source path; each file stands in exactly one list."""
+    """What an ingest did, by source path; each file stands in exactly one list.
+
+    Attributes:
+        added: Files that are new documents.
+        replaced: Files whose document was there with other content.
+        unchanged: Files whose document was there as they are.
+        refused: Files that were not taken, and why.
+        chunks: Chunks committed.
+        embedded: Chunks embedded.
+        generation: The collection's generation afterwards.
+        seconds: How long it took.
+        removed: Documents that were deleted because their files are gone.
+    """
 
     added: tuple[str, ...]
     replaced: tuple[str, ...]
@@ -281,6 +293,7 @@ class IngestReport:
     embedded: int
     generation: int
     seconds: float
+    removed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

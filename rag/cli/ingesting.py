@@ -1,0 +1,200 @@
+"""``vouch ingest``: files and folders go in, what is gone goes out, and a person sees how far it is."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.text import Text
+
+from rag.cli import options
+from rag.cli.boundary import ERROR, OK, guarded
+from rag.cli.session import open_collection, read_settings
+from rag.cli.terminal import ITEM_CHARACTERS, is_watched, notes, write, write_json, write_note
+from rag.errors import UsageError
+from rag.sanitize import clean_line
+
+if TYPE_CHECKING:
+    from rag.collection import Collection
+    from rag.ingesting import Progress
+    from rag.types import IngestReport, Refusal
+
+REFUSALS_SHOWN = 20
+LINE_INTERVAL_S = 10.0
+"""Between two lines about progress where no person is looking."""
+BAR_UNITS = 10_000
+
+
+@guarded
+def ingest(
+    context: typer.Context,
+    paths: Annotated[list[Path], typer.Argument(help="Files and folders.", metavar="PATH...", show_default=False)],
+    include: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--include", help="In folders, only files that match; as in .gitignore. Repeatable.", metavar="GLOB"
+        ),
+    ] = None,
+    exclude: Annotated[
+        list[str] | None,
+        typer.Option("--exclude", help="In folders, leave out what matches. Repeatable.", metavar="GLOB"),
+    ] = None,
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Delete the documents from these folders whose files are gone.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Prune even if most of them would go.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
+    quiet_unchanged: Annotated[
+        bool, typer.Option("--quiet-unchanged", help="Say nothing if nothing changed and nothing was refused.")
+    ] = False,
+    as_json: options.AsJson = False,
+    home: options.Home = None,
+    collection: options.CollectionName = None,
+) -> int:
+    """Add files and folders to a collection; what is there unchanged costs nothing.
+
+    Folders are searched for files, hidden ones and what a [bold].vouchignore[/] names left out. A file that cannot be
+    read is refused with its reason, and the others go on. Ends with 1 if a path that you named was refused, or if
+    nothing could be read; refused files in folders alone do not change that it ends with 0.
+    """
+    if yes and not prune:
+        raise UsageError("--yes goes with --prune.", remedy="Leave it out, or add --prune.", field="yes")
+    settings = read_settings(context, home=home, collection=collection)
+    with open_collection(settings, create=True) as opened, shown_progress(quiet=quiet) as show:
+        report = opened.ingest(
+            paths,
+            include=include or (),
+            exclude=exclude or (),
+            prune=prune,
+            confirmed=yes,
+            on_progress=show,
+        )
+        failed = refused_by_name(paths, report, opened)
+    if as_json:
+        write_json(json.dumps(asdict(report), ensure_ascii=False, indent=2))
+    elif not quiet and (is_news(report) or not quiet_unchanged):
+        write_report(report, settings.collection)
+    done = report.added or report.replaced or report.unchanged
+    return ERROR if failed or (report.refused and not done) else OK
+
+
+def is_news(report: IngestReport) -> bool:
+    """Tell whether an ingest changed or refused anything."""
+    return bool(report.added or report.replaced or report.refused or report.removed)
+
+
+def refused_by_name(paths: list[Path], report: IngestReport, collection: Collection) -> list[Refusal]:
+    """Return what was refused of the paths that were named by themselves, not found in a folder."""
+    from rag.reading import absolute, source_of
+
+    root = absolute(collection.settings.home.resolve().parent)
+    named = {source_of(absolute(path), root).encode("utf-8", "backslashreplace").decode() for path in paths}
+    return [refusal for refusal in report.refused if refusal.source in named]
+
+
+@contextmanager
+def shown_progress(*, quiet: bool) -> Iterator[Callable[[Progress], None]]:
+    """Give what shows progress on stderr: one calm line for a person, a line now and then elsewhere, or nothing."""
+    console = notes()
+    if quiet:
+        yield lambda progress: None
+    elif not is_watched(console):
+        yield sparse_lines()
+    else:
+        from rich import progress as bars
+
+        columns = (
+            bars.TextColumn("Ingesting"),
+            bars.BarColumn(bar_width=20),
+            bars.TextColumn("{task.fields[told]}", markup=False),
+            bars.TextColumn("{task.fields[item]}", style="dim", markup=False),
+        )
+        with bars.Progress(*columns, console=console, transient=True) as bar:
+            task = bar.add_task("", total=BAR_UNITS, told="", item="")
+
+            def show(progress: Progress) -> None:
+                done = int(progress.share * BAR_UNITS)
+                bar.update(task, completed=done, told=told(progress), item=shorten(item(progress)))
+
+            yield show
+
+
+def sparse_lines() -> Callable[[Progress], None]:
+    """Return what writes a line about progress every `LINE_INTERVAL_S` seconds, and none in a shorter ingest."""
+    last = time.monotonic()
+
+    def show(progress: Progress) -> None:
+        nonlocal last
+        if time.monotonic() - last >= LINE_INTERVAL_S:
+            last = time.monotonic()
+            write_note(f"Ingesting: {told(progress)}; {clean_line(item(progress))}", style="")
+
+    return show
+
+
+def told(progress: Progress) -> str:
+    """Return how far an ingest is: ``12/50 files, 3.1 files/s, 13 s left``."""
+    parts = [f"{progress.files_done:,}/{progress.files_total:,} files"]
+    if progress.seconds > 0 and progress.files_done:
+        parts.append(f"{progress.files_done / progress.seconds:.1f} files/s")
+    if progress.chunks_done and progress.seconds > 0:
+        parts.append(f"{progress.chunks_done / progress.seconds:,.0f} chunks/s")
+    if progress.remaining_s is not None and progress.share < 1:
+        parts.append(f"{duration(progress.remaining_s)} left")
+    return ", ".join(parts)
+
+
+def item(progress: Progress) -> str:
+    """Return the file at hand, and how much of it is done where it is a long one."""
+    if not progress.file_chunks:
+        return progress.source
+    return f"{progress.file_chunks_done * 100 // progress.file_chunks} % of {progress.source}"
+
+
+def shorten(name: str) -> str:
+    """Return a name as it fits beside a bar."""
+    name = clean_line(name)
+    return name if len(name) <= ITEM_CHARACTERS else "..." + name[3 - ITEM_CHARACTERS :]
+
+
+def duration(seconds: float) -> str:
+    """Return a time for a person: ``8 s``, ``3 min``, ``2.5 h``."""
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
+
+
+def write_report(report: IngestReport, collection: str) -> None:
+    """Write what an ingest did, on stderr."""
+    counts = {
+        "added": (report.added, "green"),
+        "replaced": (report.replaced, "green"),
+        "unchanged": (report.unchanged, ""),
+        "removed": (report.removed, "green"),
+        "refused": (report.refused, "yellow"),
+    }
+    parts = [Text(f"{len(files):,} {what}", style=style) for what, (files, style) in counts.items() if files]
+    line = Text(", ").join(parts or [Text("Nothing found")])
+    line.append(f"  ({report.chunks:,} chunks in {report.seconds:.1f} s, collection {collection})", style="dim")
+    write(notes(), line)
+    for refusal in report.refused[:REFUSALS_SHOWN]:
+        write(
+            notes(),
+            Text.assemble(
+                ("  refused: ", "yellow"),
+                clean_line(refusal.source),
+                f": {clean_line(refusal.reason)}",
+                (f" ({refusal.code})", "dim"),
+            ),
+        )
+    rest = Counter(refusal.code for refusal in report.refused[REFUSALS_SHOWN:])
+    if rest:
+        kinds = ", ".join(f"{number:,} {code}" for code, number in sorted(rest.items()))
+        write(notes(), Text(f"  and {rest.total():,} more ({kinds}); --json lists them all."))
