@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.errors import (
+    SourceDamaged,
     SourceEmpty,
     SourceError,
     SourceNotText,
@@ -18,7 +19,7 @@ from rag.errors import (
     SourceUnreadable,
     SourceUnsupported,
 )
-from rag.reading import READERS, Found, discover, hash_file, is_markup, read, read_markup
+from rag.reading import SUFFIXES, Found, discover, hash_file, is_markup, read, read_markup
 from rag.reading.text import read_text
 from rag.sentences import segment
 from rag.types import Document, Locator, ReadingText, Refusal
@@ -364,7 +365,7 @@ def test_text_is_never_normalised(tmp_path: Path) -> None:
         ("text".encode("utf-16-le"), SourceNotText),
         ("caf\xe9 cr\xe8me".encode("latin-1"), SourceNotText),
         ("汉字".encode("gb18030"), SourceNotText),
-        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", SourceNotText),
+        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", SourceDamaged),
         (b"\x89PNG\r\n\x1a\n", SourceNotText),
         (codecs.BOM_UTF16_LE + b"a", SourceNotText),
         (b"\xed\xa0\x80", SourceNotText),
@@ -410,9 +411,10 @@ def test_what_is_not_there_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_format_without_a_reader_is_refused_with_those_known(tmp_path: Path) -> None:
-    with pytest.raises(SourceUnsupported, match=r"no reader for '\.xyz'.*\.md.*\.txt"):
-        read_file(written(tmp_path, "x", "a.xyz"))
-    assert {".txt", ".md"} <= set(READERS)
+    with pytest.raises(SourceUnsupported, match=r"no reader for '\.xyz'.*PDF, DOCX"):
+        read_file(written(tmp_path, b"\x89\0\1", "a.xyz"))
+    assert read_file(written(tmp_path, "port = 8000", "a.xyz")).text == "port = 8000"
+    assert {".txt", ".md", ".pdf", ".docx", ".py"} <= SUFFIXES
 
 
 def sources(*paths: Path | str, root: Path | None = None) -> list[str]:

@@ -1,4 +1,4 @@
-"""Files -> documents: one reader a format, chosen by suffix."""
+"""Files -> documents: one reader a format, chosen by what the bytes are."""
 
 from __future__ import annotations
 
@@ -6,21 +6,20 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 from rag.errors import SourceEmpty
-from rag.reading.files import decode, hash_bytes, hash_file, read_bytes, unsupported
+from rag.reading.files import hash_bytes, hash_file, read_bytes
 from rag.reading.folders import Folder, Found, absolute, find_files, source_of
-from rag.reading.frontmatter import read_front_matter
+from rag.reading.formats import SUFFIXES, read_content
 from rag.reading.markdown import is_markup, read_markup
-from rag.reading.pdf import read_pdf
 from rag.reading.reader import Reader, Reading, Source
-from rag.reading.text import first_sentence, read_text, shorten
+from rag.reading.text import first_sentence, shorten
 from rag.types import Document, Refusal
 
 __all__ = [
-    "READERS",
     "Folder",
     "Found",
     "Reader",
     "Reading",
+    "SUFFIXES",
     "absolute",
     "discover",
     "hash_file",
@@ -29,50 +28,6 @@ __all__ = [
     "read_markup",
     "source_of",
 ]
-
-
-def read_markdown_file(content: bytes, source: Source) -> Reading:
-    """Read a file that is Markdown by its name."""
-    return read_markdown(decode_text(content, source))
-
-
-def read_text_file(content: bytes, source: Source) -> Reading:
-    """Read a text file, as Markdown where its content is."""
-    text = decode_text(content, source)
-    if is_markup(text):
-        return read_markdown(text)
-    return Reading(text, *read_text(text), {}, TEXT_VERSION)
-
-
-def read_markdown(text: str) -> Reading:
-    """Read Markdown."""
-    return Reading(text, *read_markup(text), read_front_matter(text)[1], TEXT_VERSION)
-
-
-def decode_text(content: bytes, source: Source) -> str:
-    """Return the canonical text of a text file.
-
-    Raises:
-        SourceNotText: It is binary, or in an encoding that cannot be known.
-        SourceTooLarge: It is over the limit.
-    """
-    text = decode(content, source.name)
-    source.check_length(len(text))
-    return text
-
-
-TEXT_VERSION = "text/1"
-READERS: dict[str, Reader] = {
-    "": read_text_file,
-    ".log": read_text_file,
-    ".markdown": read_markdown_file,
-    ".md": read_markdown_file,
-    ".pdf": read_pdf,
-    ".rst": read_text_file,
-    ".text": read_text_file,
-    ".txt": read_text_file,
-}
-"""Suffix in lower case -> reader. A file without suffix (README) is text; whether it is shows when it is decoded."""
 
 
 def read(path: Path, *, source: str, max_bytes: int, max_characters: int) -> Document:
@@ -91,7 +46,7 @@ def read(path: Path, *, source: str, max_bytes: int, max_characters: int) -> Doc
 
     Raises:
         SourceUnreadable: It is missing, forbidden, a folder, a pipe or a device.
-        SourceUnsupported: Its suffix has no reader.
+        SourceUnsupported: Its format has no reader.
         SourceTooLarge: It is over a limit.
         SourceEmpty: It holds no text: white space, a byte order mark or markup only.
         SourceNotText: It is binary, or neither UTF-8 nor UTF-16 or UTF-32 with a byte order mark.
@@ -99,12 +54,8 @@ def read(path: Path, *, source: str, max_bytes: int, max_characters: int) -> Doc
         SourceEncrypted: It needs a password.
         SourceDamaged: It is broken, or not what its name says.
     """
-    suffix = path.suffix.lower()
-    reader = READERS.get(suffix)
-    if reader is None:
-        raise unsupported(source, READERS)
     content = read_bytes(path, source, max_bytes)
-    found = reader(content, Source(source, max_characters, suffix))
+    found = read_content(content, Source(source, max_characters, path.suffix.lower()))
     if not found.reading.text.strip():
         raise SourceEmpty(f"{source!r} holds no text.", remedy="Leave it out.")
     title = shorten(found.title or "") or shorten(first_sentence(found.reading.text))
@@ -150,4 +101,4 @@ def discover(
     Raises:
         UsageError: A pattern or an ignore file cannot be understood.
     """
-    return find_files(paths, suffixes=READERS, root=root, include=include, exclude=exclude)
+    return find_files(paths, suffixes=SUFFIXES, root=root, include=include, exclude=exclude)

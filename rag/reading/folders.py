@@ -248,7 +248,7 @@ def check_place(path: Path, source: str, top: Path, suffixes: Collection[str]) -
     if path != top and is_link(path) and not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(top)):
         reason = f"{source!r} is a link that leads out of the folder. Name its target to ingest it."
         return Refusal(source, SourceUnreadable.code, reason)
-    if path.suffix.lower() not in suffixes:
+    if path != top and path.suffix.lower() not in suffixes:
         error = unsupported(source, suffixes)
         return Refusal(source, error.code, str(error))
     return Found(path, source)

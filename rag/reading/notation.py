@@ -1,0 +1,178 @@
+"""Notebooks (IPYNB) and JSON: what they say, a line for each value, without their notation."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from rag.reading.blocks import Blocks
+from rag.reading.markdown import read_markup
+from rag.reading.reader import Reading, Source
+
+NOTEBOOK_VERSION = "notebook/1"
+JSON_VERSION = "json/1"
+NAME = re.compile(r"[A-Za-z_$][\w$-]*")
+ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+LONG_CHARACTERS = 200
+"""A string longer than this stands in a paragraph of its own."""
+DEPTH_MAX = 200
+
+
+def read_notebook(text: str, source: Source) -> Reading:
+    """Read a notebook: its cells in order, Markdown as it reads, code and the text it put out.
+
+    Raises:
+        SourceDamaged: It is no notebook.
+        SourceTooLarge: It is over the limit.
+    """
+    root = parse(text, source)
+    cells = root.get("cells") if isinstance(root, dict) else None
+    if cells is None and isinstance(root, dict):  # nbformat 3
+        sheets = root.get("worksheets")
+        cells = [cell for sheet in sheets for cell in sheet.get("cells", ())] if isinstance(sheets, list) else None
+    if not isinstance(cells, list) or not isinstance(root, dict):
+        raise source.damaged("it is no notebook: it has no cells")
+    blocks = Blocks(source)
+    title: str | None = None
+    for number, cell in enumerate(cells, 1):
+        if isinstance(cell, dict):
+            blocks.place("notebook-cell", str(number))
+            title = write_cell(blocks, cell) or title
+    properties = root.get("metadata")
+    named = properties.get("title") if isinstance(properties, dict) else None
+    canonical, reading, locators = blocks.build()
+    return Reading(canonical, reading, locators, named if isinstance(named, str) else title, {}, NOTEBOOK_VERSION)
+
+
+def write_cell(blocks: Blocks, cell: dict[str, Any]) -> str | None:
+    """Append a cell; return the title it gives the notebook, if any."""
+    words = joined(cell.get("source", cell.get("input")))
+    if cell.get("cell_type") == "markdown":
+        return write_markdown(blocks, words)
+    if cell.get("cell_type") == "heading":
+        blocks.heading(int(cell["level"]) if str(cell.get("level")).isdecimal() else 1, words)
+        return None
+    blocks.paragraph(words.strip("\n"))
+    outputs = cell.get("outputs")
+    for output in outputs if isinstance(outputs, list) else ():
+        if isinstance(output, dict):
+            blocks.paragraph(ESCAPES.sub("", output_of(output)).strip("\n"))
+    return None
+
+
+def write_markdown(blocks: Blocks, words: str) -> str | None:
+    """Append Markdown as it reads, its headings as sections; return its title."""
+    reading, locators, title = read_markup(words)
+    starts = [place for place in locators if place.kind == "heading"]
+    headings = {place.value[-1]: len(place.value) for place in starts}
+    for paragraph in reading.text.split("\n\n"):
+        if paragraph in headings:
+            blocks.heading(level_in(words, paragraph) or headings[paragraph], paragraph)
+        else:
+            blocks.paragraph(paragraph)
+    return title
+
+
+def level_in(words: str, heading: str) -> int | None:
+    """Return how many number signs stand before a heading in its Markdown."""
+    found = re.search(rf"^(#{{1,6}})[ \t]+{re.escape(heading)}[ \t#]*$", words, re.MULTILINE)
+    return len(found[1]) if found else None
+
+
+def output_of(output: dict[str, Any]) -> str:
+    """Return the text of an output; pictures have none."""
+    if output.get("output_type") == "error" or "traceback" in output:
+        return f"{output.get('ename', '')}: {output.get('evalue', '')}"
+    data = output.get("data")
+    shown = data.get("text/plain") if isinstance(data, dict) else None
+    return joined(output.get("text", shown))
+
+
+def joined(words: Any) -> str:  # noqa: ANN401  as it came from JSON
+    """Return text that a notebook holds whole, or as a list of lines."""
+    if isinstance(words, list):
+        return "".join(part for part in words if isinstance(part, str))
+    return words if isinstance(words, str) else ""
+
+
+def read_json(text: str, source: Source) -> Reading:
+    """Read JSON, or JSON by line: ``path: value`` for each value, a blank line between records.
+
+    Raises:
+        SourceDamaged: It is no JSON.
+        SourceTooLarge: It is over the limit.
+    """
+    by_line = source.suffix in (".jsonl", ".ndjson")
+    blocks = Blocks(source)
+    if by_line:
+        for number, line in enumerate(text.splitlines(), 1):
+            if line.strip():
+                blocks.end_table()
+                blocks.place("row", str(number))
+                write_value(blocks, parse(line, source, number))
+    else:
+        root = parse(text, source)
+        records = root if isinstance(root, list) and all(isinstance(each, dict) for each in root) else [root]
+        for record in records:
+            blocks.end_table()
+            write_value(blocks, record)
+    canonical, reading, locators = blocks.build()
+    return Reading(canonical, reading, locators, None, {}, JSON_VERSION)
+
+
+def parse(text: str, source: Source, line: int | None = None) -> Any:  # noqa: ANN401  whatever the file holds
+    """Return the value that JSON writes.
+
+    Raises:
+        SourceDamaged: It is no JSON.
+    """
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        where = f"line {line}: " if line is not None else ""
+        raise source.damaged(f"it is no JSON: {where}{error}") from None
+
+
+def write_value(blocks: Blocks, root: Any) -> None:  # noqa: ANN401  whatever the file holds
+    """Append a line for each value below a root; a long string stands whole, by itself."""
+    for path, value in flatten(root):
+        words = value if isinstance(value, str) else json.dumps(value)
+        line = f"{path}: {words}" if path else words
+        if len(words) > LONG_CHARACTERS or "\n" in words:
+            blocks.paragraph(line)
+        else:
+            blocks.line(line)
+
+
+def flatten(root: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401  whatever the file holds
+    """Yield path and value of everything that is not a list or an object, in order; nothing for null and empty ones.
+
+    A list of numbers or short words is one value.
+    """
+    waiting: list[tuple[str, Any]] = [("", root)]
+    while waiting:
+        path, value = waiting.pop()
+        if isinstance(value, dict):
+            dot = f"{path}." if path else ""
+            waiting.extend(
+                (dot + (name if NAME.fullmatch(name) else json.dumps(name, ensure_ascii=False)), each)
+                for name, each in reversed(value.items())
+            )
+        elif isinstance(value, list) and is_plain(value):
+            if value:
+                yield path, ", ".join(each if isinstance(each, str) else json.dumps(each) for each in value)
+        elif isinstance(value, list):
+            waiting.extend((f"{path}[{index}]", each) for index, each in reversed(list(enumerate(value))))
+        elif value is not None and value != "":
+            yield path, value
+
+
+def is_plain(values: list[Any]) -> bool:
+    """Tell whether a list holds nothing but numbers and short words."""
+    return all(
+        isinstance(each, int | float)
+        or (isinstance(each, str) and len(each) <= LONG_CHARACTERS // 4 and "\n" not in each)
+        for each in values
+    )

@@ -1,0 +1,202 @@
+"""Spreadsheets (XLSX, XLS, ODS): sheet by sheet, each row a line that names its columns."""
+
+from __future__ import annotations
+
+import datetime
+import io
+import re
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from rag.reading.archive import Archive
+from rag.reading.blocks import Blocks, clean
+from rag.reading.office.package import read_properties, sort_properties
+from rag.reading.reader import Reading, Source
+from rag.reading.tables import has_header, join_headers, name_cells
+from rag.types import Locator
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineSheet
+
+VERSION = "sheets/1"
+CELLS_MAX = 200_000
+"""Most cells that have a place of their own; in a larger workbook rows have."""
+GIVEN_NAME = re.compile(r"[A-Za-zÀ-ÿ]+ ?\d{1,3}")
+"""A sheet's name as the program gives it: it says nothing where there is one sheet only."""
+TITLE_ROWS_MAX = 3
+
+Value = None | str | int | float | bool | datetime.date | datetime.time | datetime.timedelta
+
+
+class Row(NamedTuple):
+    """A row of a sheet that is not empty.
+
+    Attributes:
+        number: From 0.
+        cells: As they are shown, from column 0.
+    """
+
+    number: int
+    cells: list[str]
+
+
+def read_sheets(content: bytes, source: Source) -> Reading:
+    """Read a workbook.
+
+    A row reads ``Item: Sand; Cost: 120``, with the names of the first row of its table where that is a header;
+    else its cells stand between bars. A blank row ends a table.
+
+    Raises:
+        SourceDamaged: It is broken.
+        SourceTooLarge: It is over the limit.
+        SourceEncrypted: It needs a password.
+    """
+    from python_calamine import CalamineError, load_workbook
+
+    title: str | None = None
+    metadata: dict[str, str] = {}
+    if content.startswith(b"PK"):
+        archive = Archive(content, source)
+        archive.check()
+        is_open = "meta.xml" in archive
+        title, metadata = sort_properties(archive.parse("meta.xml")) if is_open else read_properties(archive)
+    blocks = Blocks(source)
+    try:
+        workbook = load_workbook(io.BytesIO(content))
+        sheets = [workbook.get_sheet_by_name(name) for name in workbook.sheet_names]
+    except (CalamineError, ValueError, OSError) as error:
+        raise source.damaged(f"it is no workbook that can be opened ({error})") from None
+    filled = [sheet for sheet in sheets if sheet.height and sheet.width]
+    has_cells = sum(sheet.height * sheet.width for sheet in filled) <= CELLS_MAX
+    for sheet in filled:
+        SheetWriter(blocks, sheet, has_cells=has_cells).write(is_named=len(filled) > 1)
+    text, reading, locators = blocks.build()
+    return Reading(text, reading, locators, title, metadata, VERSION)
+
+
+class SheetWriter:
+    """Writes one sheet."""
+
+    def __init__(self, blocks: Blocks, sheet: CalamineSheet, *, has_cells: bool) -> None:
+        """Take where the text goes, the sheet, and whether each cell has a place or each row."""
+        self.blocks = blocks
+        self.sheet = sheet
+        self.has_cells = has_cells
+        self.names: list[str] = []
+        self.merged = [(first, last) for first, last in sheet.merged_cell_ranges or () if first[1] < last[1]]
+
+    def write(self, *, is_named: bool) -> None:
+        """Append the sheet, under its name where it has one that says something."""
+        name = self.sheet.name
+        self.blocks.path = []
+        self.blocks.place("sheet", name)
+        if is_named or not GIVEN_NAME.fullmatch(name):
+            self.blocks.heading(1, name)
+        for table in split_tables(rows_of(self.sheet)):
+            self.write_table(table)
+
+    def write_table(self, table: list[Row]) -> None:
+        """Append the rows between two blank ones: those of one cell at the top by themselves, the rest by columns."""
+        self.blocks.end_table()
+        while table and sum(map(bool, table[0].cells)) == 1 and len(table) > 1:
+            self.write_row(table.pop(0), ())
+        first = min(next(index for index, cell in enumerate(row.cells) if cell) for row in table)
+        headers = self.count_headers(table, first)
+        if headers:
+            self.names = [""] * first + join_headers([self.spread(row)[first:] for row in table[:headers]])
+        elif not self.goes_on(table):
+            self.names = []
+        self.blocks.end_table()
+        for row in table[headers:]:
+            self.write_row(row, self.names)
+
+    def count_headers(self, table: list[Row], first: int) -> int:
+        """Return how many rows name the columns of a table: two, where cells of the first one span several."""
+        spans = sum(start[0] == table[0].number for start, _ in self.merged)
+        if spans and len(table) > TITLE_ROWS_MAX - 1:
+            named = join_headers([self.spread(row)[first:] for row in table[:2]])
+            if has_header([named, *(row.cells[first:] for row in table[2:])]):
+                return 2
+        return int(has_header([row.cells[first:] for row in table]))
+
+    def goes_on(self, table: list[Row]) -> bool:
+        """Tell whether a table without a header is the rest of the one above: of figures, under the same columns."""
+        filled = {index for row in table for index, cell in enumerate(row.cells) if cell}
+        return bool(self.names) and len(filled) > 1 and all(index < len(self.names) for index in filled)
+
+    def spread(self, row: Row) -> list[str]:
+        """Return the cells of a row, one that spans several columns in each of them."""
+        cells = list(row.cells)
+        for (number, left), (_, right) in self.merged:
+            if number == row.number and left < len(cells):
+                cells += [""] * (right + 1 - len(cells))
+                cells[left : right + 1] = [cells[left]] * (right + 1 - left)
+        return cells
+
+    def write_row(self, row: Row, names: Sequence[str]) -> None:
+        """Append a row with its places."""
+        filled = [index for index, cell in enumerate(row.cells) if cell]
+        pieces: list[tuple[str, Locator | None]] = []
+        if not self.has_cells:
+            pieces.append(("", Locator(0, "row", (str(row.number + 1),))))
+        pairs = list(name_cells(row.cells, names))
+        for order, (column, (name, value)) in enumerate(zip(filled, pairs, strict=True)):
+            if order:
+                pieces.append(("; " if names else " | ", None))
+            place = Locator(0, "cell", (self.sheet.name, f"{letters(column)}{row.number + 1}"))
+            pieces.append((name + value, place if self.has_cells else None))
+        self.blocks.pieces(pieces)
+
+
+def rows_of(sheet: CalamineSheet) -> Iterator[Row | None]:
+    """Yield the rows of a sheet; None for blank ones."""
+    top, left = sheet.start or (0, 0)
+    for number, values in enumerate(sheet.to_python(skip_empty_area=True), top):
+        cells = [""] * left + [show(value) for value in values]
+        while cells and not cells[-1]:
+            cells.pop()
+        yield Row(number, cells) if cells else None
+
+
+def split_tables(rows: Iterator[Row | None]) -> Iterator[list[Row]]:
+    """Yield the stretches of rows between blank ones."""
+    table: list[Row] = []
+    for row in rows:
+        if row is not None:
+            table.append(row)
+        elif table:
+            yield table
+            table = []
+    if table:
+        yield table
+
+
+def show(value: Value) -> str:
+    """Return a value as a person reads it: whole numbers without a point, dates as ISO 8601."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, float):
+        return format(value, ".15g") if abs(value) < 1e15 else str(value)
+    if isinstance(value, datetime.datetime):
+        return value.date().isoformat() if value.time() == datetime.time() else value.isoformat(" ", "minutes")
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    if isinstance(value, datetime.time):
+        return value.isoformat("seconds" if value.second else "minutes")
+    return clean(str(value))
+
+
+def letters(column: int) -> str:
+    """Return the name of a column counted from 0.
+
+    >>> letters(0), letters(25), letters(26), letters(701), letters(702)
+    ('A', 'Z', 'AA', 'ZZ', 'AAA')
+    """
+    name = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        name = chr(ord("A") + rest) + name
+    return name
