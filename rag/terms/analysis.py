@@ -140,14 +140,14 @@ def written_as_heading(parts: Sequence[Token]) -> bool:
 
 
 def negation(text: str, parts: Sequence[Token], terms: Sequence[Term]) -> tuple[frozenset[str], int]:
-    """Return the keys that negations turn round, and how many negations there are."""
-    negated: set[str] = set()
+    """Return the keys that negations turn round wherever they stand, and how many negations there are."""
+    negated: set[int] = set()
     count = 0
     for token in parts:
         if token.kind == "unspaced":
             places = [token.start + i for i, letter in enumerate(token.text) if letter in NEGATING_CHARACTERS]
             count += len(places)
-            negated.update(term.key for term in terms if term.start - 1 in places)
+            negated.update(index for index, term in enumerate(terms) if term.start - 1 in places)
             continue
         lowered = token.text.lower().replace("’", "'")
         if not (lowered in NEGATIONS or lowered.endswith("n't")):
@@ -157,6 +157,7 @@ def negation(text: str, parts: Sequence[Token], terms: Sequence[Term]) -> tuple[
         count += 1
         stop = CLAUSE_END.search(text, token.end)
         limit = stop.start() if stop else len(text)
-        following = [term.key for term in terms if token.end <= term.start < limit]
+        following = [index for index, term in enumerate(terms) if token.end <= term.start < limit]
         negated.update(following[:NEGATION_REACH])
-    return frozenset(negated), count
+    plain = {term.key for index, term in enumerate(terms) if index not in negated}
+    return frozenset(terms[index].key for index in negated) - plain, count

@@ -22,7 +22,7 @@ OPPOSITES = tuple(
         "above exceed over / below under", "first / last", "open opened / close closed shut", "start begin / stop end",
         "win won / lose lost", "accept approve / reject", "include including / exclude excluding except",
         "allow permit / forbid prohibit ban", "within / after", "success succeed / fail", "with / without",
-        "all every always entirely / some few sometimes partly", "buyer / seller", "hot / cold", "arrive / depart",
+        "all every always entirely / some few sometimes partly", "hot / cold", "arrive / depart",
         "enable / disable", "pass passed adopt adopted / reject rejected veto vetoed",
     )
 )  # fmt: skip
@@ -122,7 +122,10 @@ def opposite(claim: str, sources: Sequence[str]) -> str:
     Of the same: more of the words around it stand around the opposite than around the word itself.
     """
     words, known = stems_of(claim), frozenset().union(*(stems_of(source) for source in sources))
-    pairs = [*OPPOSITES, *((frozenset({word}), frozenset({"un" + word})) for word in words if "un" + word in known)]
+    pairs = [
+        *OPPOSITES,
+        *((frozenset({word}), frozenset({"un" + word})) for word in words if "un" + word in known and len(word) > 3),
+    ]
     pairs += [(frozenset({word}), frozenset({"un" + word})) for word in known if "un" + word in words and len(word) > 3]
     target = items(analyse(claim))
     sources = [source for source in sources if max(len(claim), len(source)) <= LONGEST * REACH * 4]
@@ -160,7 +163,7 @@ def takes_back(claim: str, sources: Sequence[str]) -> str:
             keys = analyse(claim).keys
             places = [term.start for term in analyse(sources[0]).terms if term.key in keys]
             between = sources[0][max([place for place in places if place < match.start()], default=0) : match.start()]
-            if not re.search(r"[,;:]", between):
+            if not re.search(r"[,;:(]", between):
                 return match.group()
     return ""
 

@@ -18,6 +18,9 @@ SAME_WORDS = 0.8
 """Shares carried from which a claim and its source are taken to say the same but for a negation: one of the claim's,
 one of the source's, which may belong to something else."""
 
+NEGATED_WORDS, NEGATED_SHARE = 2, 0.2
+"""Words of a claim, or share of them, that the source must deny: one of a long claim may stand denied in passing."""
+
 CLAUSE_TERMS = 3
 
 CLAUSE_CARRIED = 0.9
@@ -76,25 +79,35 @@ def negation_fault(target: Analysis, carriers: Sequence[Sentence], group: float)
     """Return what is wrong with negation; None where claim and source agree, or speak of different things."""
     if group < SAME_STATEMENT:
         return None
-    if target.negations and not any(sentence.analysis.negations for sentence in carriers):
-        return NEGATED
     best = carriers[0].analysis if carriers else target
-    if group >= SAME_WORDS and target.negations * best.negations and (target.negations - best.negations) % 2:
-        return NEGATED
+    uneven = bool(target.negations * best.negations) and (target.negations - best.negations) % 2 == 1
+    shared = target.negated & best.keys
+    uneven = uneven and not (best.negations > target.negations and shared and shared == best.negated & target.keys)
+    return NEGATED if denied(target, carriers, group) or (group >= SAME_WORDS and uneven) else None
+
+
+def denied(target: Analysis, carriers: Sequence[Sentence], group: float) -> bool:
+    """Return whether only the claim denies what it says, or only the source denies enough of it."""
+    if target.negations and not any(sentence.analysis.negations for sentence in carriers):
+        stated = [key for key in target.negated if any(sentence.credit(key) for sentence in carriers)]
+        return bool(stated) or not target.negated
     negated = frozenset().union(*(sentence.analysis.negated for sentence in carriers[:1]))
     plain = frozenset().union(*(sentence.analysis.keys - sentence.analysis.negated for sentence in carriers))
-    if group >= SAME_WORDS and not target.negations and (target.keys & negated) - plain:
-        return NEGATED
-    return None
+    shared = len((target.keys & negated) - plain)
+    enough = shared >= NEGATED_WORDS or shared >= NEGATED_SHARE * len(target.keys) > 0
+    return group >= SAME_WORDS and not target.negations and enough
 
 
 def clause_negation_fault(claim: str, carriers: Sequence[Sentence]) -> Problem | None:
-    """Return what is wrong with negation in one clause of a claim of several, against a sentence that says it."""
+    """Return what is wrong with negation in one clause of a claim of several, against a sentence that says it.
+
+    How often each denies is not compared: the sentence has other clauses.
+    """
     for part in [analyse(part) for part in clauses(claim)]:
         for sentence in carriers if len(part.keys) >= CLAUSE_TERMS else ():
             share = sum(map(sentence.credit, part.keys)) / len(part.keys)
-            if share >= CLAUSE_CARRIED and (fault := negation_fault(part, [sentence], share)):
-                return fault
+            if share >= CLAUSE_CARRIED and denied(part, [sentence], share):
+                return NEGATED
     return None
 
 
