@@ -26,7 +26,7 @@ from rag.verifiers.support import weigh
 from training.sets import LabelledAnswer, read_begin, read_ragtruth, read_summedits
 from training.split import is_combining
 
-VERSION = "2"
+VERSION = "3"
 PENALTY = 0.01
 """Of the squared weights, features scaled to a deviation of 1."""
 
