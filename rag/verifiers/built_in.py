@@ -30,9 +30,13 @@ NEARLY_AS_MUCH = 0.8
 HARDLY, HARDLY_FACTOR = 0.58, 0.85
 """Score below which a doubt keeps an English claim from being supported."""
 
+NOTHING_CARRIED, NOTHING_FACTOR = 0.1, 0.6
+"""Share of a claim's words in any piece of evidence below which it has nothing to do with them, and what is left then of
+what the encoder makes of such evidence."""
+
 FAULT_FACTOR, DOUBT_FACTOR = 0.3, 0.64
 """What is left of a score in other languages where the source contradicts the claim or lacks a number: unsupported,
-below 0.25 but for the surest. And where a name is missing, or it may be said of something else: partly supported at most."""
+below 0.25 but for the surest. And where a name is missing, or it may be said of something else: partly at most."""
 
 CARRIED, CARRIED_PAIRS, CARRIED_FLOOR = 0.85, 0.5, 0.6
 """Shares of a claim's words and neighbouring words from which it scores at least so much, where nothing speaks against
@@ -164,6 +168,8 @@ def lowered(score: float, best: Support, *, english: bool) -> float:
     it catches wrong ones; only a doubt decides where the score hardly reaches the threshold. In a language that the
     encoder was not fitted on it always counts.
     """
+    if best.measure is not None and best.measure.group < NOTHING_CARRIED:
+        score *= NOTHING_FACTOR
     if english:
         return score * HARDLY_FACTOR if best.doubt is not None and score < HARDLY else score
     return score * FAULT_FACTOR if best.fault is not None else score * DOUBT_FACTOR if best.doubt is not None else score
