@@ -31,8 +31,8 @@ HARDLY, HARDLY_FACTOR = 0.58, 0.85
 """Score below which a doubt keeps an English claim from being supported."""
 
 NOTHING_CARRIED, NOTHING_FACTOR = 0.1, 0.6
-"""Share of a claim's words in any piece of evidence below which it has nothing to do with them, and what is left of what
-the encoder makes of such evidence."""
+"""Share of a claim's words in any piece of evidence below which it has nothing to do with them, and what is left of
+what the encoder makes of such evidence."""
 
 FAULT_FACTOR, DOUBT_FACTOR = 0.3, 0.64
 """What is left of a score in other languages where the source contradicts the claim or lacks a number: unsupported,
