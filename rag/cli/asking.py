@@ -67,6 +67,7 @@ def ask(
     with open_collection(settings) as opened:
         opened.prepare(text, conditions, top_k)
         conversation_id = choose_conversation(opened, latest=latest, conversation_id=resume)
+        opened.warm_up()
         load_embedder(opened)
         events = opened.ask(
             text,

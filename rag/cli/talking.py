@@ -38,6 +38,7 @@ def chat(
                 remedy=f"Add some: vouch ingest PATH --collection {opened.name}",
             )
         conversation_id = choose_conversation(opened, latest=latest, conversation_id=resume)
+        opened.warm_up()
         load_embedder(opened)
         talk = Chat(opened, strict=strict or settings.strict, conversation_id=conversation_id)
         if sys.stdin.isatty() and sys.stdout.isatty():

@@ -48,6 +48,13 @@ class Collection(Documents):
 
         return prepare_request(question, self.settings, self.store, where=where, top_k=top_k)
 
+    def warm_up(self) -> None:
+        """Begin to load in the background what answers are judged with, while something else goes on."""
+        from rag.collection.workers import begin_loading
+
+        if self.given_verifier is None:
+            begin_loading(self.settings)
+
     async def search(self, question: str, *, top_k: int | None = None, where: Where | None = None) -> Retrieved:
         """Return the passages found for a question, best first; none where nothing matches.
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from rag.collection.folders import collection_folder
 from rag.config import Settings, require_judge_model
+from rag.errors import EmbedderError
 from rag.protocols import Drafter, Embedder, PaidVerifier, Verifier
 
 if TYPE_CHECKING:
@@ -60,6 +63,23 @@ def make_verifier(settings: Settings) -> Verifier:
     from rag.verifiers import BuiltInVerifier
 
     return BuiltInVerifier()
+
+
+def begin_loading(settings: Settings) -> None:
+    """Begin to open the support encoder in a thread of its own, where answers will be judged with it.
+
+    It opens beside the embedder, which takes as long. Where it fails, whoever needs it meets the error.
+    """
+    if settings.verifier == "built-in" or settings.embedder == "bundled":
+        Thread(target=open_quietly, name="support-encoder").start()
+
+
+def open_quietly() -> None:
+    """Open the support encoder; the error of one that cannot be opened is told where it is needed."""
+    from rag.encoders.support import load_support_encoder
+
+    with suppress(EmbedderError):
+        load_support_encoder()
 
 
 def close_verifier(verifier: Verifier) -> None:
