@@ -10,6 +10,7 @@
     |-- NotFoundError          no such thing
     |   |-- CollectionNotFound
     |   |-- DocumentNotFound
+    |   |-- OriginalNotFound   the file of a document is not kept, and not at its path
     |   `-- AnswerNotFound     answers and conversations
     |-- SourceError            one file cannot be read; reported, the batch goes on
     |   |-- SourceUnreadable   missing, forbidden, not a file
@@ -108,6 +109,12 @@ class DocumentNotFound(NotFoundError):
     """The collection holds no such document."""
 
     code = "document_not_found"
+
+
+class OriginalNotFound(NotFoundError):
+    """The file that a document was read from is not kept, and not at its path any more."""
+
+    code = "original_not_found"
 
 
 class AnswerNotFound(NotFoundError):

@@ -9,6 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from rag.chunks import split
@@ -100,6 +101,7 @@ class Ingest:
         on_progress: Callable[[Progress], None] = lambda progress: None,
         *,
         metadata: Mapping[str, str | int | float | bool] | None = None,
+        originals: Mapping[str, Path] = MappingProxyType({}),
         make_parsers: Callable[[Limits], Parsers] = Parsers,
     ) -> None:
         """Take where to commit and what it takes.
@@ -110,6 +112,7 @@ class Ingest:
             limits: For each file.
             on_progress: Told after each file, and within a long one.
             metadata: Given to every document; it wins over what the file says of itself.
+            originals: Files to keep as they are, by source.
             make_parsers: Gives what reads the files.
         """
         self.store = store
@@ -117,6 +120,7 @@ class Ingest:
         self.limits = limits
         self.on_progress = on_progress
         self.metadata = dict(metadata or {})
+        self.originals = originals
         self.make_parsers = make_parsers
         self.known = {record.source: record for record in store.documents()}
         self.added: list[str] = []
@@ -225,7 +229,7 @@ class Ingest:
             rows = vectors[first : first + len(chunks)]
             first += len(chunks)
             try:
-                writer.put(document, chunks, rows)
+                writer.put(document, chunks, rows, self.originals.get(document.source))
             except SourceError as error:
                 self.refuse(file, error)
                 continue

@@ -58,7 +58,7 @@ def read_view(collection: Collection, document_id: str, asked: Asked) -> SourceV
         text = collection.text(record.document_id)
         places = collection.store.locators(record.document_id)
     view = view_source(record, text, places, asked, collection.name)
-    if view.page is not None and can_draw(record, collection.settings.home):
+    if view.page is not None and can_draw(record, collection):
         revision = record.revision.removeprefix("sha256:")[:REVISION_CHARACTERS]
         picture = page_picture_url(record.document_id, view.page, view.cited, revision, asked.collection)
         view.page_url = asked.prefix + picture

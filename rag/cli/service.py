@@ -18,7 +18,7 @@ from rich.text import Text
 from rag.cli import options
 from rag.cli.boundary import ERROR, OK, guarded
 from rag.cli.session import given_flags, load_embedder, open_collection, read_settings
-from rag.cli.terminal import output, write, write_json, write_table
+from rag.cli.terminal import output, write, write_json, write_note, write_table
 from rag.errors import CollectionNotFound, VouchError
 from rag.sanitize import clean_line
 
@@ -56,6 +56,7 @@ def serve(
 def doctor(
     context: typer.Context,
     full: Annotated[bool, typer.Option("--full", help="Also read every row and compare the index with it.")] = False,
+    repair: Annotated[bool, typer.Option("--repair", help="First remove kept files that no document needs.")] = False,
     as_json: options.AsJson = False,
     home: options.Home = None,
     collection: options.CollectionName = None,
@@ -63,6 +64,8 @@ def doctor(
     """Check the settings, the home folder, the collection, the index, the embedding model and the verifier."""
     settings = read_settings(context, home=home, collection=collection)
     findings: list[Finding] = []
+    if repair:
+        remove_unneeded(settings)
     for finding in examine(settings, full=full):
         findings.append(finding)
         if not as_json:
@@ -72,6 +75,17 @@ def doctor(
     if as_json:
         write_json(json.dumps({"ok": healthy, "findings": [asdict(each) for each in findings]}, indent=2))
     return OK if healthy else ERROR
+
+
+def remove_unneeded(settings: Settings) -> None:
+    """Remove what a crash may have left beside the collection, and tell of it.
+
+    Raises:
+        CollectionError: The collection cannot be used, or another process is writing.
+    """
+    with open_collection(settings) as opened:
+        removed = opened.remove_unneeded()
+    write_note(f"Removed {len(removed):,} kept files that no document needs.", style="")
 
 
 def examine(settings: Settings, *, full: bool) -> Iterator[Finding]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.collection.opened import Opened
 from rag.errors import DocumentNotFound
-from rag.types import DocumentRecord, Finding, IngestReport
+from rag.types import DocumentRecord, Finding, IngestReport, Metadata, Original
 
 if TYPE_CHECKING:
     from rag.ingesting import Progress
@@ -71,6 +71,82 @@ class Documents(Opened):
         self.delete_all(gone)
         removed = tuple(record.source for record in gone)
         return replace(report, removed=removed, generation=self.store.generation())
+
+    def add(
+        self,
+        files: Sequence[tuple[Path, str]],
+        *,
+        metadata: Metadata | None = None,
+        on_progress: Callable[[Progress], None] = lambda progress: None,
+    ) -> IngestReport:
+        """Add files that may lie anywhere, under the names given, and keep them as they are; see `original`.
+
+        Args:
+            files: Each with the source that its document shall have: a relative path with ``/``, which is only a name.
+            metadata: Given to each of the documents; they win over what a file says of itself, and stay when it is
+                replaced.
+            on_progress: Told how far it is.
+
+        Raises:
+            UsageError: A source or the metadata cannot be used; nothing has been added.
+            CollectionLocked: Another process is writing.
+            CollectionError: The collection is damaged, or there is no space left.
+            EmbedderError: The embedder cannot be run.
+            EmbedderMismatch: The collection was made with another embedder.
+        """
+        from rag.collection.originals import add_files
+
+        return add_files(self, files, metadata or {}, on_progress)
+
+    def original(self, document: str) -> Original:
+        """Return the file that a document was read from: the kept one, or the one at its path while it is the same.
+
+        Args:
+            document: Its id or source, as `document` takes it.
+
+        Raises:
+            DocumentNotFound: There is none.
+            OriginalNotFound: Its file is not kept, and the one at its path has changed or is gone.
+            CollectionDamaged: The kept file is missing or damaged.
+        """
+        from rag.collection.originals import find_original
+
+        return find_original(self.document(document), self.store, self.settings)
+
+    def read_original(self, document: str) -> bytes:
+        """Return the bytes of the file that a document was read from, which have the hash of its revision.
+
+        Raises:
+            DocumentNotFound: There is none.
+            OriginalNotFound: Its file is not kept, and the one at its path has changed or is gone.
+            CollectionDamaged: The kept file is missing or damaged.
+        """
+        from rag.collection.originals import read_original
+
+        return read_original(self.original(document))
+
+    def set_metadata(self, document: str, values: Mapping[str, str | int | float | bool | None]) -> DocumentRecord:
+        """Set some of a document's metadata, and take away those given as None; nothing is embedded anew.
+
+        What is set here wins over what the file says, and stays when the document is replaced.
+
+        Raises:
+            DocumentNotFound: There is none.
+            UsageError: A key or a value cannot be one.
+            CollectionLocked: Another process is writing.
+        """
+        record = self.document(document)
+        with self.store.writer() as writer:
+            return writer.set_metadata(record.document_id, values)
+
+    def remove_unneeded(self) -> list[str]:
+        """Remove kept files that no document needs, as a crash may leave them; return their revisions.
+
+        Raises:
+            CollectionLocked: Another process is writing.
+        """
+        with self.store.writer(tidy=False) as writer:
+            return writer.remove_unneeded()
 
     def delete(self, document: str) -> DocumentRecord:
         """Delete a document by its id or source; from then on nothing released cites it.

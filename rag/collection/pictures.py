@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag.errors import DocumentNotFound
+from rag.errors import DocumentNotFound, OriginalNotFound
 from rag.types import DocumentRecord, Locator, Span
 
 if TYPE_CHECKING:
-    from rag.collection.face import Collection
+    from rag.collection.documents import Documents
     from rag.reading.pdf import PagePicture
 
 DRAWN = ".pdf"
 """Ending of the names of files whose pages can be drawn."""
 
 
-def draw_page(
-    collection: Collection, document_id: str, page: int, marks: Sequence[tuple[int, int]] = ()
-) -> PagePicture:
+def draw_page(collection: Documents, document_id: str, page: int, marks: Sequence[tuple[int, int]] = ()) -> PagePicture:
     """Draw a page of a PDF from its file, in a process of its own, within limits.
 
     Args:
@@ -36,7 +32,7 @@ def draw_page(
     from rag.parsing import Limits, Parsers
 
     record = collection.document(document_id)
-    content = read_same(record, collection.settings.home)
+    content = read_drawn(record, collection)
     starts = [place.start for place in collection.store.locators(record.document_id) if is_page(place, page)]
     settings = collection.settings
     limits = Limits(processor_s=settings.file_timeout_s, memory_max_bytes=settings.file_memory_mb << 20)
@@ -45,10 +41,14 @@ def draw_page(
         return parsers.draw(content, page, [Span(*mark) for mark in marks], page_start=start, source=record.source)
 
 
-def can_draw(record: DocumentRecord, home: Path) -> bool:
-    """Return whether a document's file lies where it was read from, as far as its size tells, and can be drawn."""
+def can_draw(record: DocumentRecord, collection: Documents) -> bool:
+    """Return whether a document's file is kept, or lies where it was read from as far as its size tells, with pages."""
+    if not record.source.lower().endswith(DRAWN):
+        return False
+    if collection.store.kept(record.document_id) is not None:
+        return True
     try:
-        return record.source.lower().endswith(DRAWN) and file_of(record, home).stat().st_size == record.size_bytes
+        return (collection.settings.home.resolve().parent / record.source).stat().st_size == record.size_bytes
     except (OSError, ValueError):
         return False
 
@@ -58,27 +58,19 @@ def is_page(place: Locator, page: int) -> bool:
     return place.kind == "page" and place.value == (str(page),)
 
 
-def file_of(record: DocumentRecord, home: Path) -> Path:
-    """Return where a document was read from."""
-    return home.resolve().parent / record.source
-
-
-def read_same(record: DocumentRecord, home: Path) -> bytes:
+def read_drawn(record: DocumentRecord, collection: Documents) -> bytes:
     """Return a document's file.
 
     Raises:
-        DocumentNotFound: It is not there any more, or is not what was read.
+        DocumentNotFound: It is not there any more, is not what was read, or has no pages to draw.
     """
-    content = b""
-    if can_draw(record, home):
+    if record.source.lower().endswith(DRAWN):
         try:
-            content = file_of(record, home).read_bytes()
-        except OSError:
-            content = b""
-    if f"sha256:{hashlib.sha256(content).hexdigest()}" != record.revision:
-        raise DocumentNotFound(
-            f"The file of {record.source!r} is gone, has changed since it was read, or has no pages to draw.",
-            remedy="Its text is shown all the same; ingest the file again for its pages.",
-            field="document_id",
-        )
-    return content
+            return collection.read_original(record.document_id)
+        except OriginalNotFound as error:
+            problem = error.message
+    else:
+        problem = f"The file of {record.source!r} has no pages to draw."
+    raise DocumentNotFound(
+        problem, remedy="Its text is shown all the same; ingest the file again for its pages.", field="document_id"
+    )

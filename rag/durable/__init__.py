@@ -16,7 +16,17 @@ from rag.durable.database import (
     storage_errors,
     transaction,
 )
-from rag.durable.files import FILE_MODE, SHARED_MODE, make_folder, remove_unfinished, storage_error, write_atomically
+from rag.durable.files import (
+    FILE_MODE,
+    SHARED_MODE,
+    make_folder,
+    remove_unfinished,
+    storage_error,
+    sync_folder,
+    unfinished_beside,
+    write_atomically,
+    write_stream_atomically,
+)
 
 __all__ = [
     "FILE_MODE",
@@ -33,6 +43,9 @@ __all__ = [
     "seal",
     "storage_error",
     "storage_errors",
+    "sync_folder",
     "transaction",
+    "unfinished_beside",
     "write_atomically",
+    "write_stream_atomically",
 ]

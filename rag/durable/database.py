@@ -182,7 +182,7 @@ def make_database(path: Path, schema: str, fill: Callable[[sqlite3.Connection], 
     unfinished = unfinished_beside(path)
     try:
         try:
-            write_synced(unfinished, b"")
+            write_synced(unfinished, ())
             with storage_errors(f"The database {path}"), closing(connect(unfinished, synchronous="FULL")) as connection:
                 connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
                 # The schema version must stand in the file itself, not in the log beside it: so before WAL.

@@ -6,6 +6,7 @@ import errno
 import os
 import secrets
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -29,10 +30,22 @@ def write_atomically(path: Path, data: bytes | bytearray | memoryview, *, mode: 
         StorageFull: There is no space left.
         CollectionError: The file cannot be written for another reason.
     """
+    write_stream_atomically(path, [data], mode=mode)
+
+
+def write_stream_atomically(
+    path: Path, pieces: Iterable[bytes | bytearray | memoryview], *, mode: int = FILE_MODE
+) -> None:
+    """Write a whole file piece by piece, as `write_atomically` does; what `pieces` raises leaves `path` as it was.
+
+    Raises:
+        StorageFull: There is no space left.
+        CollectionError: The file cannot be written for another reason.
+    """
     unfinished = unfinished_beside(path)
     try:
         try:
-            write_synced(unfinished, data, mode=mode)
+            write_synced(unfinished, pieces, mode=mode)
             os.replace(unfinished, path)
         except BaseException:
             unfinished.unlink(missing_ok=True)
@@ -47,11 +60,11 @@ def unfinished_beside(path: Path) -> Path:
     return path.with_name(f".{path.name}.{secrets.token_hex(8)}{UNFINISHED_SUFFIX}")
 
 
-def write_synced(path: Path, data: bytes | bytearray | memoryview, *, mode: int = FILE_MODE) -> None:
+def write_synced(path: Path, pieces: Iterable[bytes | bytearray | memoryview], *, mode: int = FILE_MODE) -> None:
     """Write a new file and sync it; `path` must not exist."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
+        file.writelines(pieces)
         file.flush()
         os.fsync(file.fileno())
 

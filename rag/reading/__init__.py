@@ -55,7 +55,8 @@ def read(path: Path, *, source: str, max_bytes: int, max_characters: int) -> Doc
         SourceDamaged: It is broken, or not what its name says.
     """
     content = read_bytes(path, source, max_bytes)
-    found = read_content(content, Source(source, max_characters, path.suffix.lower()))
+    suffix = PurePosixPath(source).suffix or path.suffix  # an upload lies under a name of its own
+    found = read_content(content, Source(source, max_characters, suffix.lower()))
     if not found.reading.text.strip():
         raise SourceEmpty(f"{source!r} holds no text.", remedy="Leave it out.")
     title = shorten(found.title or "") or shorten(first_sentence(found.reading.text))

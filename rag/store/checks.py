@@ -5,11 +5,14 @@ from __future__ import annotations
 import sqlite3
 import stat
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.durable import database_error
 from rag.errors import CollectionDamaged, CollectionError, DocumentNotFound
+from rag.store.notes import kept_revisions
+from rag.store.originals import ORIGINALS_FOLDER, Originals, hash_of
 from rag.store.reading import Rows
 from rag.store.records import VECTOR_TYPE, pack_vectors, unpack_identity, unpack_reading
 from rag.store.schema import read_meta, read_state, schema_problem, structure_problem
@@ -40,6 +43,7 @@ def findings(connection: sqlite3.Connection, folder: Path, subject: str, *, full
         ("schema", lambda: filter(None, [schema_problem(connection)])),
         ("counts", lambda: count_problems(connection, subject)),
         ("permissions", lambda: permission_problems(folder)),
+        ("originals", lambda: original_problems(connection, Originals(folder), subject, full=full)),
     ]
     if full:
         checks += [
@@ -77,9 +81,24 @@ def count_problems(connection: sqlite3.Connection, subject: str) -> Iterator[str
 
 def permission_problems(folder: Path) -> Iterator[str]:
     """Yield what others than the owner may open."""
-    for path in (folder, *sorted(folder.iterdir())):
-        if path.lstat().st_mode & PRIVATE:
-            yield f"{path} is open to others."
+    originals = folder / ORIGINALS_FOLDER
+    for path in (folder, *sorted(folder.iterdir()), *(originals.iterdir() if originals.is_dir() else ())):
+        with suppress(FileNotFoundError):  # a writer may just have removed it
+            mode = path.lstat().st_mode
+            if mode & PRIVATE:
+                yield f"{path} is open to others."
+
+
+def original_problems(
+    connection: sqlite3.Connection, originals: Originals, subject: str, *, full: bool
+) -> Iterator[str]:
+    """Yield documents whose kept file is missing (with `full`: or is another), and kept files that nobody needs."""
+    kept = kept_revisions(connection, subject)
+    for document_id, revision in sorted(kept.items()):
+        if hash_of(originals.path(revision)) != revision if full else not originals.has(revision):
+            yield f"The kept file of the document {document_id} is missing or damaged: {originals.path(revision)}."
+    for revision in originals.unneeded(set(kept.values())):
+        yield f"{originals.path(revision)} is kept for no document; --repair removes it."
 
 
 def embedder_problems(connection: sqlite3.Connection, subject: str) -> Iterator[str]:

@@ -34,6 +34,9 @@ Condition = Callable[[str, Metadata], bool]
 
 SOURCE_KEY = "source"
 WITHOUT_KEY = "without"
+FOLDER_KEY = "folder"
+DOCUMENT_KEY = "document"
+RESERVED_KEYS = (SOURCE_KEY, FOLDER_KEY, DOCUMENT_KEY, WITHOUT_KEY)
 COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
     "gt": operator.gt,
     "gte": operator.ge,

@@ -108,10 +108,29 @@ def read_meta(connection: sqlite3.Connection, key: str, subject: str) -> bytes:
     Raises:
         CollectionDamaged: It is not there, or does not match its checksum.
     """
+    value = find_meta(connection, key, subject)
+    if value is None:
+        raise untrusted(key, subject)
+    return value
+
+
+def find_meta(connection: sqlite3.Connection, key: str, subject: str) -> bytes | None:
+    """Return one value of the table ``meta``; None where it is not there.
+
+    Raises:
+        CollectionDamaged: It does not match its checksum.
+    """
     row = connection.execute("SELECT value, checksum FROM meta WHERE key = ?", (key,)).fetchone()
-    if row is None or not intact(row[1], (key,), row[0]):
-        raise CollectionDamaged(f"{subject} is damaged: its '{key}' cannot be trusted.", remedy=DAMAGE_REMEDY)
+    if row is None:
+        return None
+    if not intact(row[1], (key,), row[0]):
+        raise untrusted(key, subject)
     return bytes(row[0])
+
+
+def untrusted(key: str, subject: str) -> CollectionDamaged:
+    """Return the error for a value of the table ``meta`` that is missing or damaged."""
+    return CollectionDamaged(f"{subject} is damaged: its '{key}' cannot be trusted.", remedy=DAMAGE_REMEDY)
 
 
 def write_meta(connection: sqlite3.Connection, key: str, value: bytes) -> None:

@@ -22,7 +22,10 @@ from rag.durable import (
 from rag.errors import CollectionError, DocumentNotFound, EmbedderMismatch
 from rag.store.checks import embedder_problem, findings
 from rag.store.filters import Where
+from rag.store.inserting import require_vectors, write_first_rows
 from rag.store.lock import locked
+from rag.store.notes import kept_revision, kept_revisions
+from rag.store.originals import Originals
 from rag.store.reading import Changes, Rows, StoredText
 from rag.store.records import (
     unpack_identity,
@@ -39,7 +42,7 @@ from rag.store.schema import (
     require_readable,
     require_sound,
 )
-from rag.store.writing import Writer, empty_log, is_io_error, require_vectors, write_first_rows
+from rag.store.writing import Writer, empty_log, is_io_error
 from rag.types import DocumentRecord, EmbedderIdentity, Finding, IndexRow, Locator, ReadingText, StoredChunk
 
 if TYPE_CHECKING:
@@ -59,11 +62,13 @@ class Store:
     Attributes:
         folder: Where the collection lies.
         write_failure: The I/O error after which this process writes no more; None while all is well.
+        originals: The files kept of its documents.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.write_failure: CollectionError | None = None
+        self.originals = Originals(folder)
         self._subject = subject_of(folder)
         self._path = folder / DATABASE_FILE
         self._pool = ConnectionPool(self._path, synchronous="FULL", query_only=True)
@@ -279,6 +284,16 @@ class Store:
         with self._transaction() as connection:
             return Rows(connection, self._subject).matching(where)
 
+    def kept(self, document_id: str) -> str | None:
+        """Return the revision whose file is kept for a document; None where none is."""
+        with self._reading() as connection:
+            return kept_revision(connection, document_id, self._subject)
+
+    def kept_revisions(self) -> dict[str, str]:
+        """Return the revisions whose files are kept, by document_id."""
+        with self._transaction() as connection:
+            return kept_revisions(connection, self._subject)
+
     def check(self, full: bool) -> list[Finding]:
         """Examine the collection; problems are findings, not errors.
 
@@ -291,11 +306,12 @@ class Store:
     # Writing
 
     @contextmanager
-    def writer(self, timeout_s: float = LOCK_TIMEOUT_S) -> Iterator[Writer]:
+    def writer(self, timeout_s: float = LOCK_TIMEOUT_S, *, tidy: bool = True) -> Iterator[Writer]:
         """Become the one who may change the collection, until the block ends.
 
         Args:
             timeout_s: How long to wait for another writer.
+            tidy: Remove first what a crash may have left.
 
         Raises:
             CollectionLocked: Another one is writing; the message names process and command.
@@ -310,8 +326,10 @@ class Store:
             remove_unfinished(self.folder)
             identity = self.identity()
             with closing(connect(self._path, synchronous="FULL")) as connection:
-                writer = Writer(connection, identity.dimension, self._subject)
+                writer = Writer(connection, identity.dimension, self._subject, self.originals)
                 try:
+                    if tidy:
+                        writer.remove_unneeded()
                     yield writer
                 finally:
                     if writer.failure is None:

@@ -4,34 +4,44 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from rag.durable import bindable, database_error, seal, transaction
-from rag.errors import CollectionError, CollectionLocked, DocumentNotFound, EmbedderError, SourceNotText
+from rag.errors import CollectionError, CollectionLocked, DocumentNotFound, SourceNotText
+from rag.store.inserting import record_of, require_spans, require_vectors, write_chunks, write_document
+from rag.store.notes import (
+    forget_notes,
+    is_kept,
+    kept_revision,
+    kept_revisions,
+    note_kept,
+    note_values,
+    overlaid,
+    require_metadata,
+    values_set,
+)
+from rag.store.originals import Originals
+from rag.store.reading import Rows
 from rag.store.records import (
-    CHUNK_COLUMNS,
+    DOCUMENT_COLUMNS,
     State,
     pack_chunk_ids,
-    pack_heading,
-    pack_identity,
     pack_record,
     pack_state,
     pack_text,
-    pack_vectors,
 )
 from rag.store.schema import read_state, write_meta
-from rag.types import Chunk, Document, DocumentRecord, EmbedderIdentity
+from rag.types import Chunk, Document, DocumentRecord
 
 if TYPE_CHECKING:
-    from rag.types.sources import Matrix, Vector
+    from rag.types.sources import Matrix
 
 GENERATIONS_KEPT = 1000
 """For so many commits it stays known which chunks they took away."""
-UNIT_TOLERANCE = 1e-3
 CHECKPOINT_TIMEOUT_S = 0.2
 OLD_COLUMNS = "document_id, generation, chunks"
 
@@ -54,24 +64,27 @@ class Writer:
         failure: The error after which writing stopped; None while all is well.
     """
 
-    def __init__(self, connection: sqlite3.Connection, dimension: int, subject: str) -> None:
+    def __init__(self, connection: sqlite3.Connection, dimension: int, subject: str, originals: Originals) -> None:
         self.failure: CollectionError | None = None
+        self._originals = originals
         self._connection = connection
         self._dimension = dimension
         self._subject = subject
 
-    def put(self, document: Document, chunks: Sequence[Chunk], vectors: Matrix) -> str:
+    def put(self, document: Document, chunks: Sequence[Chunk], vectors: Matrix, original: Path | None = None) -> str:
         """Add a document, or put it in the place of the one that has its source; return its document_id.
 
         The document_id of a replaced document stays; that of a deleted one never comes back. When this returns, the
-        change is on the disk; if it raises, the collection is as it was.
+        change is on the disk; if it raises, the collection is as it was. Metadata set by hand stay set.
 
         Args:
             document: Its `source` decides what is replaced.
             chunks: Stretches of `document.reading`.
             vectors: One unit row per chunk, (len(chunks), dimension).
+            original: The file it was read from, to be kept as it is; None to keep none.
 
         Raises:
+            SourceUnreadable: The original cannot be read, or has changed since.
             SourceNotText: A text holds characters that UTF-8 cannot express.
             EmbedderError: A vector is not finite, not of unit length, or of another dimension.
             StorageFull: There is no space left.
@@ -82,8 +95,13 @@ class Writer:
         require_vectors(document.source, vectors, (len(chunks), self._dimension))
         try:
             text = pack_text(document)
+            if original is not None:
+                self._require_going_on()
+                self._originals.keep(original, document.revision, document.source)
             with self._changing() as state:
-                return self._store(document, chunks, vectors, text, state)
+                document_id, kept = self._store(document, chunks, vectors, text, state, original is not None)
+            self._drop(kept, document.revision)
+            return document_id
         except UnicodeEncodeError as error:
             raise SourceNotText(
                 f"{document.source!r} holds characters that are no text: {error.reason}.",
@@ -106,17 +124,100 @@ class Writer:
                 raise DocumentNotFound(f"{self._subject} holds no document {document_id}.", field="document_id")
             old = OldDocument(*found)
             generation = state.generation + 1
+            kept = kept_revision(self._connection, old.document_id, self._subject)
             self._remove(old, generation)
+            forget_notes(self._connection, old.document_id)
             self._finish(state, generation, documents=state.documents - 1, chunks=state.chunks - old.chunks)
+        self._drop(kept)
 
-    @contextmanager
-    def _changing(self) -> Iterator[State]:
-        """Make the block one transaction; after an error of the database, refuse any further one."""
+    def keep_original(self, document_id: str, file: Path) -> None:
+        """Keep the file that a stored document was read from, which was not kept so far.
+
+        Raises:
+            DocumentNotFound: The collection holds no such document.
+            SourceUnreadable: The file cannot be read, or is not the one that was read.
+            CollectionError: It cannot be written.
+        """
+        record = self._record(document_id)
+        self._originals.keep(file, record.revision, record.source)
+        with self._changing() as state:
+            note_kept(self._connection, document_id, record.revision)
+            self._finish(state, state.generation + 1, documents=state.documents, chunks=state.chunks)
+
+    def set_metadata(self, document_id: str, values: Mapping[str, str | int | float | bool | None]) -> DocumentRecord:
+        """Set some of a document's metadata, and take away those given as None; return its new record.
+
+        The rest stays, and so do text, chunks and vectors. What was set stays when the document is replaced.
+
+        Raises:
+            DocumentNotFound: The collection holds no such document.
+            UsageError: A key or a value cannot be one; the message names it.
+            CollectionError: It cannot be written.
+        """
+        require_metadata(values)
+        with self._changing() as state:
+            record = self._record(document_id)
+            noted = values_set(self._connection, document_id, self._subject) | dict(values)
+            note_values(self._connection, document_id, noted)
+            record = replace(record, metadata=overlaid(record.metadata, noted))
+            row = pack_record(record)
+            marks = ", ".join("?" * len(row))
+            # The generation in the record is that of its chunks, which are as they were.
+            self._connection.execute(
+                f"UPDATE documents SET ({DOCUMENT_COLUMNS}, checksum) = ({marks}, ?) WHERE document_id = ?",
+                (*row, seal(row), document_id),
+            )
+            self._finish(state, state.generation + 1, documents=state.documents, chunks=state.chunks)
+        return record
+
+    def remove_unneeded(self) -> list[str]:
+        """Remove kept files that no document needs, as a crash may leave them; return their revisions.
+
+        Raises:
+            CollectionError: One cannot be removed.
+        """
+        if not self._originals.revisions():
+            return []
+        needed = set(kept_revisions(self._connection, self._subject).values())
+        unneeded = self._originals.unneeded(needed)
+        for revision in unneeded:
+            self._originals.remove(revision)
+        return unneeded
+
+    def _drop(self, revision: str | None, successor: str | None = None) -> None:
+        """Remove the kept file of a revision that a document has no more, unless another one needs it."""
+        if revision is None or revision == successor:
+            return
+        if not is_kept(self._connection, revision):
+            self._originals.remove(revision)
+
+    def _record(self, document_id: str) -> DocumentRecord:
+        """Return a document's record.
+
+        Raises:
+            DocumentNotFound: The collection holds no such document.
+        """
+        record = Rows(self._connection, self._subject).record("document_id", document_id)
+        if record is None:
+            raise DocumentNotFound(f"{self._subject} holds no document {document_id}.", field="document_id")
+        return record
+
+    def _require_going_on(self) -> None:
+        """Refuse any change after an error of the database.
+
+        Raises:
+            CollectionError: There was one.
+        """
         if self.failure is not None:
             raise CollectionError(
                 f"{self._subject} takes no further changes after an error: {self.failure.message}",
                 remedy="What was acknowledged is intact. Mend the cause and begin again.",
             ) from self.failure
+
+    @contextmanager
+    def _changing(self) -> Iterator[State]:
+        """Make the block one transaction; after an error of the database, refuse any further one."""
+        self._require_going_on()
         try:
             with transaction(self._connection, "IMMEDIATE"):
                 yield read_state(self._connection, self._subject)
@@ -134,8 +235,12 @@ class Writer:
         vectors: Matrix,
         text: tuple[bytes, bytes, bytes, bytes],
         state: State,
-    ) -> str:
-        """Write the rows of a document and the new state."""
+        keeps: bool,
+    ) -> tuple[str, str | None]:
+        """Write the rows of a document and the new state; return its id and the revision that was kept for it so far.
+
+        `keeps` tells whether its file is kept.
+        """
         connection, generation = self._connection, state.generation + 1
         found = connection.execute(
             f"SELECT {OLD_COLUMNS} FROM documents WHERE source = ?", (document.source,)
@@ -144,6 +249,11 @@ class Writer:
         if old is not None:
             self._remove(old, generation)
         document_id = old.document_id if old is not None else f"doc_{secrets.token_hex(8)}"
+        kept = kept_revision(connection, document_id, self._subject)
+        if keeps or kept not in (None, document.revision):
+            note_kept(connection, document_id, document.revision if keeps else None)
+        values = values_set(connection, document_id, self._subject)
+        document = replace(document, metadata=overlaid(document.metadata, values)) if values else document
         write_document(connection, record_of(document, document_id, len(chunks), generation), text)
         last_chunk_id = write_chunks(connection, document_id, chunks, vectors, state.last_chunk_id)
         self._finish(
@@ -152,7 +262,7 @@ class Writer:
             documents=state.documents + (old is None),
             chunks=state.chunks + len(chunks) - (old.chunks if old is not None else 0),
         )
-        return document_id
+        return document_id, kept
 
     def _remove(self, old: OldDocument, generation: int) -> None:
         """Delete a document's rows and note which chunks it had.
@@ -175,84 +285,6 @@ class Writer:
         self._connection.execute("DELETE FROM removals WHERE generation <= ?", (changes_since,))
         state = replace(state, generation=generation, changes_since=changes_since, documents=documents, chunks=chunks)
         write_meta(self._connection, "state", pack_state(state))
-
-
-def record_of(document: Document, document_id: str, chunks: int, generation: int) -> DocumentRecord:
-    """Return the record of a document that is about to be stored."""
-    return DocumentRecord(
-        document_id=document_id,
-        source=document.source,
-        title=document.title,
-        revision=document.revision,
-        metadata=document.metadata,
-        reader=document.reader,
-        size_bytes=document.size_bytes,
-        characters=len(document.text),
-        chunks=chunks,
-        added_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        generation=generation,
-    )
-
-
-def write_document(
-    connection: sqlite3.Connection, record: DocumentRecord, text: tuple[bytes, bytes, bytes, bytes]
-) -> None:
-    """Insert a document's record and texts."""
-    row = pack_record(record)
-    connection.execute(f"INSERT INTO documents VALUES ({', '.join('?' * len(row))}, ?)", (*row, seal(row)))
-    key = (record.document_id, record.revision)
-    connection.execute("INSERT INTO texts VALUES (?, ?, ?, ?, ?, ?, ?)", (*key, *text, seal(key, *text)))
-
-
-def write_chunks(
-    connection: sqlite3.Connection, document_id: str, chunks: Sequence[Chunk], vectors: Matrix, last_chunk_id: int
-) -> int:
-    """Insert a document's chunks, numbered after `last_chunk_id`, and return the last number given."""
-    rows = []
-    for chunk_id, (chunk, vector) in enumerate(zip(chunks, pack_vectors(vectors), strict=True), last_chunk_id + 1):
-        fields = (chunk_id, document_id, chunk.start, chunk.end, pack_heading(chunk.heading), chunk.embedded)
-        rows.append((*fields, vector, seal(fields, vector)))
-    connection.executemany(f"INSERT INTO chunks ({CHUNK_COLUMNS}, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
-    return last_chunk_id + len(rows)
-
-
-def require_spans(document: Document, chunks: Sequence[Chunk]) -> None:
-    """Refuse chunks that are not stretches of the document's reading text.
-
-    Raises:
-        ValueError: One is not.
-    """
-    for chunk in chunks:
-        if document.reading.text[chunk.start : chunk.end] != chunk.text:
-            raise ValueError(f"{document.source}: the chunk at {chunk.start}:{chunk.end} is not its stretch of text")
-
-
-def require_vectors(source: str, vectors: Matrix, shape: tuple[int, int]) -> None:
-    """Refuse vectors that cannot be searched.
-
-    Raises:
-        EmbedderError: They are of another shape, not finite, or not of unit length.
-    """
-    import numpy as np
-
-    if vectors.shape != shape:
-        problem = f"are {vectors.shape} where {shape} were expected"
-    elif not np.isfinite(vectors).all():
-        problem = "are not finite"
-    elif shape[0] and abs(np.linalg.norm(vectors, axis=1) - 1.0).max() > UNIT_TOLERANCE:
-        problem = "are not of unit length"
-    else:
-        return
-    raise EmbedderError(
-        f"The vectors of '{source}' {problem}.", remedy="Check the embedding model, then ingest the file again."
-    )
-
-
-def write_first_rows(connection: sqlite3.Connection, identity: EmbedderIdentity, canary: Vector) -> None:
-    """Store what a new collection knows: its embedder and that it is empty."""
-    write_meta(connection, "embedder", pack_identity(identity))
-    write_meta(connection, "canary", pack_vectors(canary.reshape(1, -1))[0])
-    write_meta(connection, "state", pack_state(State()))
 
 
 def empty_log(connection: sqlite3.Connection) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -140,6 +141,25 @@ class DocumentRecord:
     chunks: int
     added_at: str
     generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """The file that a document was read from, byte for byte.
+
+    Attributes:
+        path: Where it lies: the kept copy, or the file that was ingested.
+        revision: ``sha256:`` of its bytes, compared just now.
+        size_bytes: Its size.
+        media_type: Type for a browser, told by the name; ``application/octet-stream`` where that tells nothing.
+        filename: The last part of the document's source; it comes from outside, and is never part of a path.
+    """
+
+    path: Path
+    revision: str
+    size_bytes: int
+    media_type: str
+    filename: str
 
 
 @dataclass(frozen=True, slots=True)
