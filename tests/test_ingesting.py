@@ -102,6 +102,8 @@ def test_what_stored_answers_hold_of_a_pruned_document_is_erased(collection: Col
     collection.ingest([folder], prune=True)
     (citation, *_) = collection.archive.answer(answer.id).citations
     assert (citation.quote, citation.state) == ("", "removed")
+    kept = [path.read_bytes() for path in collection.settings.home.rglob("*") if path.is_file()]
+    assert not any(b"among its moons, called Triton" in content for content in kept)
 
 
 def test_prune_keeps_to_the_folders_and_patterns_that_are_named(collection: Collection, folder: Path) -> None:
