@@ -6,7 +6,6 @@ import codecs
 import hashlib
 import os
 import stat
-from collections.abc import Collection
 from pathlib import Path
 from typing import BinaryIO
 
@@ -131,10 +130,9 @@ def decode(content: bytes, source: str) -> str:
     return text
 
 
-def unsupported(source: str, suffixes: Collection[str]) -> SourceUnsupported:
-    """Return the refusal of a file whose format has no reader."""
-    suffix = Path(source).suffix
-    known = ", ".join(sorted(suffix for suffix in suffixes if suffix))
+def unsupported(source: str) -> SourceUnsupported:
+    """Return the refusal of a file in a folder whose name names no format that is read."""
     return SourceUnsupported(
-        f"{source!r} cannot be read: there is no reader for {suffix!r}.", remedy=f"Convert it to one of: {known}."
+        f"{source!r} cannot be read: there is no reader for {Path(source).suffix!r}.",
+        remedy="Save it as PDF, DOCX, PPTX, XLSX, ODT, HTML, EPUB, CSV or text; if it is text, name it by itself.",
     )

@@ -249,6 +249,6 @@ def check_place(path: Path, source: str, top: Path, suffixes: Collection[str]) -
         reason = f"{source!r} is a link that leads out of the folder. Name its target to ingest it."
         return Refusal(source, SourceUnreadable.code, reason)
     if path != top and path.suffix.lower() not in suffixes:
-        error = unsupported(source, suffixes)
+        error = unsupported(source)
         return Refusal(source, error.code, str(error))
     return Found(path, source)
