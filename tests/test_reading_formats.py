@@ -183,6 +183,12 @@ def test_a_delimited_file_is_its_own_text_and_rows_name_their_columns(
     assert describe(document.locators, *place).locator == "row 3"
 
 
+def test_a_field_of_several_lines_is_one_line_of_its_row(tmp_path: Path) -> None:
+    document = read_text(tmp_path, "a.csv", 'Item,Note,Cost\nSand,"wet\nheavy",120\n')
+    assert document.reading.text == "Item: Sand; Note: wet heavy; Cost: 120"
+    assert_maps(document.reading, document.text)
+
+
 def test_a_cited_row_of_a_csv_file_is_quoted_as_it_lies_there(tmp_path: Path) -> None:
     path = tmp_path / "prices.csv"
     path.write_text("Item,Cost\nSand,120\nStone,80\nGravel,95\n")

@@ -15,7 +15,7 @@ from rag.errors import SourceDamaged, SourceEncrypted, SourceScanned, SourceTooL
 from rag.reading import read
 from rag.reading.pdf import picture_page
 from rag.reading.pdf.flow import PlacedLine, find_running, flow
-from rag.reading.pdf.pages import Line
+from rag.reading.pdf.pages import Line, read_page, stands_beside
 from rag.types import Document, Locator, Span
 from tests.fakes.citations import cite
 from tests.test_reading import assert_maps
@@ -243,6 +243,27 @@ def test_a_page_that_is_turned_reads_as_it_is_seen_and_its_boxes_fit(tmp_path: P
     pixels = zlib.decompress(drawn.png[drawn.png.index(b"IDAT") + 4 : -16])
     assert dark_share(pixels, drawn.width, box) > 0.05
     assert dark_share(pixels, drawn.width, box._replace(left=box.left + 300)) == 0
+
+
+def test_lines_of_a_turned_page_are_measured_as_they_are_seen() -> None:
+    document = pypdfium2.PdfDocument(turned_pdf("Item          Cost", "Sand"))
+    page = document[0]
+    words = page.get_textpage()
+    first, second = read_page(words, page.get_rotation()).lines
+    words.close()
+    page.close()
+    document.close()
+    assert first.is_upright
+    assert round(first.left) == round(second.left) == 60
+    assert round(first.base - second.base) == 14
+    assert len(first.cells) == 2
+
+
+def test_pieces_of_one_row_stand_beside_each_other_and_those_of_the_next_do_not() -> None:
+    label = Line(0, 5, 50, 75, 700, 10)
+    assert stands_beside(label, Line(6, 9, 200, 215, 702, 10))
+    assert not stands_beside(label, Line(6, 9, 200, 215, 688, 10))
+    assert not stands_beside(label, Line(6, 9, 40, 60, 700, 10))
 
 
 def test_a_page_that_is_not_there_is_refused() -> None:

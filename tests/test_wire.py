@@ -14,7 +14,15 @@ def example() -> dict[str, object]:
     sentences = ["Saturn has 274 moons.", "Its rings are ice.", "Titan is large."]
     text = " ".join(sentences[:2]) + "\n\n" + sentences[2]
     starts = [text.index(sentence) for sentence in sentences]
-    place = {"title": "T", "revision": "sha256:00", "start": 3, "end": 9, "lines": [1, 1], "heading": ["H"]}
+    place = {
+        "title": "T",
+        "revision": "sha256:00",
+        "start": 3,
+        "end": 9,
+        "lines": [1, 1],
+        "heading": ["H"],
+        "locator": "Pay!B7",
+    }
     return {
         "schema": 1,
         "id": "ans_1",
@@ -71,6 +79,7 @@ def test_text_that_is_not_json_is_refused() -> None:
 def test_erasing_a_document_takes_its_text_and_keeps_spans_true() -> None:
     before = load_answer(json.dumps(example()))
     after = erase_document(before, "a")
+    assert [citation.locator for citation in after.citations] == [None, "Pay!B7"]
     assert "secret" not in dump(after)
     assert "274" not in dump(after)
     assert "Titan" not in dump(after)
