@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -100,7 +100,6 @@ class Ingest:
         limits: Limits,
         on_progress: Callable[[Progress], None] = lambda progress: None,
         *,
-        metadata: Mapping[str, str | int | float | bool] | None = None,
         originals: Mapping[str, Path] = MappingProxyType({}),
         make_parsers: Callable[[Limits], Parsers] = Parsers,
     ) -> None:
@@ -111,7 +110,6 @@ class Ingest:
             find_embedder: Gives the embedder once it is needed.
             limits: For each file.
             on_progress: Told after each file, and within a long one.
-            metadata: Given to every document; it wins over what the file says of itself.
             originals: Files to keep as they are, by source.
             make_parsers: Gives what reads the files.
         """
@@ -119,7 +117,6 @@ class Ingest:
         self.find_embedder = find_embedder
         self.limits = limits
         self.on_progress = on_progress
-        self.metadata = dict(metadata or {})
         self.originals = originals
         self.make_parsers = make_parsers
         self.known = {record.source: record for record in store.documents()}
@@ -195,16 +192,13 @@ class Ingest:
         """
         try:
             known = self.known.get(file.source)
-            if (
-                known is not None
-                and self.metadata.items() <= dict(known.metadata).items()
-                and known.revision == hash_file(file.path, max_bytes=self.limits.file_max_bytes, source=file.source)
+            if known is not None and known.revision == hash_file(
+                file.path, max_bytes=self.limits.file_max_bytes, source=file.source
             ):
                 return None
-            document = parsers.read(file.path, file.source)
+            return parsers.read(file.path, file.source)
         except SourceError as error:
             return error
-        return replace(document, metadata={**document.metadata, **self.metadata}) if self.metadata else document
 
     def split(self, document: Document) -> list[Chunk]:
         """Split a document into what the embedder can take."""

@@ -261,3 +261,74 @@ def test_quiet_says_nothing_and_a_pipe_gets_a_line_now_and_then(
 @pytest.mark.parametrize(("seconds", "shown"), [(8.4, "8 s"), (99, "99 s"), (180, "3 min"), (9000, "2.5 h")])
 def test_a_time_is_told_as_people_do(seconds: float, shown: str) -> None:
     assert command.duration(seconds) == shown
+
+
+# Metadata
+
+
+def test_metadata_are_given_to_what_is_new_and_to_what_is_there_and_stay(collection: Collection, folder: Path) -> None:
+    (folder / "a.md").write_text("---\nteam: moons\nyear: 2020\n---\n# A\n\nThe text of a.")
+    collection.ingest([folder / "b.txt"])
+    embedder = collection.embedder
+    assert isinstance(embedder, HashEmbedder)
+    report = collection.ingest([folder], metadata={"team": "rings"})
+    assert report.unchanged == ("docs/b.txt",)
+    assert {record.metadata["team"] for record in collection.documents()} == {"rings"}
+    assert collection.document("docs/a.md").metadata["year"] == 2020
+    embedded = len(embedder.embedded)
+    collection.ingest([folder], metadata={"team": "dust"})
+    assert len(embedder.embedded) == embedded, "nothing is embedded for that"
+    (folder / "a.md").write_text("---\nteam: moons\n---\n# A\n\nAnother text of a.")
+    collection.ingest([folder])
+    assert collection.document("docs/a.md").metadata["team"] == "dust"
+
+
+def test_metadata_that_cannot_be_filtered_on_change_nothing(collection: Collection, folder: Path) -> None:
+    with pytest.raises(UsageError):
+        collection.ingest([folder], metadata={"two words": 1})
+    assert sources(collection) == []
+
+
+def test_what_was_added_under_a_name_is_never_pruned(collection: Collection, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "upload").write_text("The words of an upload.")
+    collection.add([(tmp_path / "upload", "docs/upload.txt")])
+    collection.ingest([folder])
+    (folder / "a.md").unlink()
+    assert collection.ingest([folder], prune=True, confirmed=True).removed == ("docs/a.md",)
+    assert "docs/upload.txt" in sources(collection)
+
+
+def test_the_command_gives_metadata_and_a_date_and_the_list_shows_and_filters_them(
+    vouch: Command, folder: Path
+) -> None:
+    given = ["--metadata", "team=rings", "--metadata", "size=3", "--date", "2023-05"]
+    assert vouch("ingest", "docs/notes", *given).exit_code == 0
+    assert vouch("ingest", "docs").exit_code == 0
+    lines = vouch("documents").stdout.splitlines()
+    assert len(lines) == 4
+    assert lines[2].endswith("\tdate=2023-05, size=3, team=rings")
+    for options in (
+        ["--where", "team=rings"],
+        ["--where", "size>=2"],
+        ["--folder", "docs/notes"],
+        ["-w", "date>=2023-01"],
+    ):
+        listed = json.loads(vouch("documents", "--json", *options).stdout)
+        assert [each["source"] for each in listed["documents"]] == ["docs/notes/c.md", "docs/notes/d.md"], options
+    listed = json.loads(vouch("documents", "--json", "--limit", "2", "--offset", "1").stdout)
+    assert [each["source"] for each in listed["documents"]] == ALL[1:3]
+    assert listed["total"] == 4
+    assert vouch("documents", "--folder", "doc").stdout == ""
+
+
+@pytest.mark.parametrize("date", ["2023-13", "2023-02-30", "yesterday", "20230531", "2023-W01-1", "23-01-01", ""])
+def test_a_date_is_a_day_a_month_or_a_year(vouch: Command, date: str) -> None:
+    run = vouch("ingest", "docs", "--date", date)
+    assert run.exit_code == 2
+    assert "2023-05-31" in run.stderr
+    assert vouch("ingest", "docs", "--metadata", f"date={date}").exit_code == 2
+
+
+@pytest.mark.parametrize("pair", ["team", "=rings", "team=", "source=a.md"])
+def test_metadata_that_say_nothing_are_a_mistake_of_usage(vouch: Command, pair: str) -> None:
+    assert vouch("ingest", "docs", "--metadata", pair).exit_code == 2

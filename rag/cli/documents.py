@@ -9,40 +9,71 @@ import typer
 
 from rag.cli import options
 from rag.cli.boundary import OK, guarded
-from rag.cli.session import open_collection, read_settings
+from rag.cli.session import open_collection, parse_conditions, read_settings
 from rag.cli.terminal import output, page, write_json, write_note, write_table
 from rag.errors import UsageError, VouchError
 
 if TYPE_CHECKING:
     from rag.collection import Collection
+    from rag.types import Metadata
+
+METADATA_CHARACTERS = 60
 
 
 @guarded
 def documents(
     context: typer.Context,
+    where: options.Conditions = None,
+    folder: Annotated[
+        str | None, typer.Option("--folder", help="Only documents below this folder.", metavar="FOLDER")
+    ] = None,
+    limit: Annotated[int | None, typer.Option("--limit", "-n", help="At most so many.", min=1)] = None,
+    offset: Annotated[int, typer.Option("--offset", help="After leaving out so many.", min=0)] = 0,
     as_json: options.AsJson = False,
     home: options.Home = None,
     collection: options.CollectionName = None,
 ) -> int:
-    """List the documents of a collection."""
+    """List the documents of a collection, with what is known of each: date, author, whatever it was given."""
     from rag.wire import document_to_wire
 
     settings = read_settings(context, home=home, collection=collection)
     with open_collection(settings) as opened:
-        records = opened.documents()
+        found = opened.documents(parse_conditions(where))
+    if folder is not None:
+        found = [record for record in found if record.source.startswith(f"{folder.rstrip('/')}/")]
+    records = found[offset:] if limit is None else found[offset : offset + limit]
     if as_json:
         listed = [document_to_wire(record).model_dump(mode="json") for record in records]
-        write_json(json.dumps({"documents": listed}, ensure_ascii=False, indent=2))
+        write_json(json.dumps({"documents": listed, "total": len(found)}, ensure_ascii=False, indent=2))
         return OK
     rows = [
-        (record.source, record.title, f"{record.chunks:,}", size(record.size_bytes), record.added_at[:10])
+        (
+            record.source,
+            record.title,
+            f"{record.chunks:,}",
+            size(record.size_bytes),
+            record.added_at[:10],
+            write_metadata(record.metadata),
+        )
         for record in records
     ]
     if rows:
-        write_table(("source", "title", ">chunks", ">size", "added"), rows, wide=1)
+        write_table(("source", "title", ">chunks", ">size", "added", "metadata"), rows, wide=1)
+        if len(rows) < len(found):
+            write_note(
+                f"{offset + 1:,} to {offset + len(rows):,} of {len(found):,}; --limit and --offset turn the page."
+            )
+    elif found or where or folder:
+        write_note("No document is like that." if not found else f"There are only {len(found):,}.", style="")
     else:
         write_note(f"The collection '{settings.collection}' holds no documents. Add some: vouch ingest PATH", style="")
     return OK
+
+
+def write_metadata(metadata: Metadata) -> str:
+    """Return a document's metadata on one line, no longer than a line is read: ``date=2023-05-31, team=rings``."""
+    text = ", ".join(f"{key}={value}" for key, value in sorted(metadata.items()))
+    return text if len(text) <= METADATA_CHARACTERS else f"{text[: METADATA_CHARACTERS - 3]}..."
 
 
 def size(size_bytes: int) -> str:

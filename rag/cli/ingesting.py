@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import date as calendar_date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,7 +18,7 @@ from rich.text import Text
 
 from rag.cli import options
 from rag.cli.boundary import ERROR, OK, guarded
-from rag.cli.session import open_collection, read_settings
+from rag.cli.session import open_collection, read_settings, typed
 from rag.cli.terminal import ITEM_CHARACTERS, is_watched, notes, write, write_json, write_note
 from rag.errors import UsageError
 from rag.sanitize import clean_line
@@ -27,9 +29,12 @@ if TYPE_CHECKING:
     from rag.types import IngestReport, Refusal
 
 REFUSALS_SHOWN = 20
+TEXT_KEYS = ("date", "address", "author", "language", "title")
+"""Keys whose values are text even where they look like a number."""
 LINE_INTERVAL_S = 10.0
 """Between two lines about progress where no person is looking."""
 BAR_UNITS = 10_000
+DATE = re.compile(r"[0-9]{4}(?:-[0-9]{2}){0,2}")
 
 
 @guarded
@@ -45,6 +50,15 @@ def ingest(
     exclude: Annotated[
         list[str] | None,
         typer.Option("--exclude", help="In folders, leave out what matches. Repeatable.", metavar="GLOB"),
+    ] = None,
+    metadata: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--metadata", help="Give each document found KEY=VALUE to filter on. Repeatable.", metavar="KEY=VALUE"
+        ),
+    ] = None,
+    date: Annotated[
+        str | None, typer.Option("--date", help="Give each document found this date.", metavar="YYYY[-MM[-DD]]")
     ] = None,
     prune: Annotated[
         bool, typer.Option("--prune", help="Delete the documents from these folders whose files are gone.")
@@ -66,12 +80,14 @@ def ingest(
     """
     if yes and not prune:
         raise UsageError("--yes goes with --prune.", remedy="Leave it out, or add --prune.", field="yes")
+    given = read_metadata(metadata or (), date)
     settings = read_settings(context, home=home, collection=collection)
     with open_collection(settings, create=True) as opened, shown_progress(quiet=quiet) as show:
         report = opened.ingest(
             paths,
             include=include or (),
             exclude=exclude or (),
+            metadata=given,
             prune=prune,
             confirmed=yes,
             on_progress=show,
@@ -83,6 +99,41 @@ def ingest(
         write_report(report, settings.collection)
     done = report.added or report.replaced or report.unchanged
     return ERROR if failed or (report.refused and not done) else OK
+
+
+def read_metadata(pairs: Sequence[str], date: str | None) -> dict[str, str | int | float | bool]:
+    """Return the metadata that options state; values that look like numbers or truth values are such, dates are text.
+
+    Raises:
+        UsageError: One has no key or no value, or a date is none.
+    """
+    values: dict[str, str | int | float | bool] = {}
+    for pair in pairs:
+        key, equals, value = (part.strip() for part in pair.partition("="))
+        if not (key and equals and value):
+            raise UsageError(
+                f"The metadata '{pair}' cannot be understood.", remedy="Write KEY=VALUE.", field="metadata"
+            )
+        values[key] = value if key in TEXT_KEYS else typed(value)
+    if date is not None:
+        values["date"] = date
+    if "date" in values:
+        require_date(str(values["date"]))
+    return values
+
+
+def require_date(date: str) -> None:
+    """Refuse what is no day, month or year of the calendar.
+
+    Raises:
+        UsageError: It is none.
+    """
+    try:
+        if not DATE.fullmatch(date):
+            raise ValueError
+        calendar_date.fromisoformat((date + "-01-01")[: len("2023-05-31")])
+    except ValueError:
+        raise UsageError(f"'{date}' is no date.", remedy="Write 2023-05-31, 2023-05 or 2023.", field="date") from None
 
 
 def is_news(report: IngestReport) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from rag.collection.opened import Opened
 from rag.errors import DocumentNotFound
+from rag.store import Where, read_filter
 from rag.types import DocumentRecord, Finding, IngestReport, Metadata, Original
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ class Documents(Opened):
         *,
         include: Sequence[str] = (),
         exclude: Sequence[str] = (),
+        metadata: Metadata | None = None,
         prune: bool = False,
         confirmed: bool = False,
         on_progress: Callable[[Progress], None] = lambda progress: None,
@@ -36,29 +38,36 @@ class Documents(Opened):
             paths: Files and folders.
             include: In folders, only files that match one of these patterns, written as in ``.gitignore``.
             exclude: In folders, no file and no folder that matches one of these.
+            metadata: Given to each of the documents found, also to those that are there unchanged; they win over what
+                a file says of itself, and stay when it is replaced.
             prune: Delete the documents that came from these folders and whose files are gone; those that were added
                 under a name, and those that the patterns leave out, stay.
             confirmed: Prune even if more than half of the folders' documents would go.
             on_progress: Told how far it is.
 
         Raises:
-            UsageError: A pattern or an ignore file cannot be understood; or something is not safe to prune. Nothing
-                has been done.
+            UsageError: A pattern, an ignore file or the metadata cannot be used; or something is not safe to prune.
+                Nothing has been done.
             CollectionLocked: Another process is writing.
             CollectionError: The collection is damaged, or there is no space left.
             EmbedderError: The embedder cannot be run.
             EmbedderMismatch: The collection was made with another embedder.
         """
+        from rag.collection.originals import complete
         from rag.collection.sources import find_files
         from rag.ingesting import Ingest, Limits
+        from rag.store import require_metadata
 
+        require_metadata(metadata or {})
         root = self.settings.home.resolve().parent
         files, refused = find_files(paths, root, include=include, exclude=exclude)
         gone: list[DocumentRecord] = []
         if prune:
             from rag.collection.pruning import find_gone
 
-            gone = find_gone(self.store.documents(), paths, root, include=include, exclude=exclude, confirmed=confirmed)
+            kept = self.store.kept_revisions()  # those were added under a name, and came from no place
+            records = [record for record in self.store.documents() if record.document_id not in kept]
+            gone = find_gone(records, paths, root, include=include, exclude=exclude, confirmed=confirmed)
         limits = Limits(
             file_max_bytes=self.settings.file_max_bytes,
             file_max_characters=self.settings.file_max_characters,
@@ -66,9 +75,10 @@ class Documents(Opened):
             memory_max_bytes=self.settings.file_memory_mb << 20,
         )
         report = Ingest(self.store, lambda: self.embedder, limits, on_progress).run(files, refused)
-        if not gone:
-            return report
-        self.delete_all(gone)
+        if metadata:
+            complete(self.store, {}, report, metadata)
+        if gone:
+            self.delete_all(gone)
         removed = tuple(record.source for record in gone)
         return replace(report, removed=removed, generation=self.store.generation())
 
@@ -184,9 +194,17 @@ class Documents(Opened):
         self.archive.erase_absent()
         self.snapshot()  # A saved index that holds a deleted document's words is removed, or replaced.
 
-    def documents(self) -> list[DocumentRecord]:
-        """Return the documents by source."""
-        return self.store.documents()
+    def documents(self, where: Where | None = None) -> list[DocumentRecord]:
+        """Return the documents by source: all, or those that a filter lets through.
+
+        Raises:
+            FilterError: The filter cannot be understood.
+        """
+        records = self.store.documents()
+        if where is None:
+            return records
+        passes = read_filter(where)
+        return [record for record in records if passes(record.source, record.metadata)]
 
     def document(self, document: str) -> DocumentRecord:
         """Return a document by its id, its source, or the end of a source that no other document's has.

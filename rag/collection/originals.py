@@ -68,13 +68,13 @@ def add_files(
 
 def complete(store: Store, originals: dict[str, Path], report: IngestReport, metadata: Metadata) -> None:
     """Keep the files of documents that were there unchanged without one, and set the metadata given."""
-    kept = store.kept_revisions()
+    kept, unchanged = store.kept_revisions(), originals.keys() & set(report.unchanged)
     with store.writer(tidy=False) as writer:
         for source in (*report.added, *report.replaced, *report.unchanged):
             record = store.find(source)
             if record is None:
                 continue
-            if record.document_id not in kept and source in report.unchanged:
+            if record.document_id not in kept and source in unchanged:
                 writer.keep_original(record.document_id, originals[source])
             if not metadata.items() <= record.metadata.items():
                 writer.set_metadata(record.document_id, metadata)
