@@ -36,38 +36,41 @@ LINE_INTERVAL_S = 10.0
 BAR_UNITS = 10_000
 DATE = re.compile(r"[0-9]{4}(?:-[0-9]{2}){0,2}")
 
+Include = Annotated[
+    list[str] | None,
+    typer.Option("--include", help="In folders, only files that match; as in .gitignore. Repeatable.", metavar="GLOB"),
+]
+Exclude = Annotated[
+    list[str] | None,
+    typer.Option("--exclude", help="In folders, leave out what matches. Repeatable.", metavar="GLOB"),
+]
+GivenMetadata = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--metadata", help="Give each document found KEY=VALUE to filter on. Repeatable.", metavar="KEY=VALUE"
+    ),
+]
+GivenDate = Annotated[
+    str | None, typer.Option("--date", help="Give each document found this date.", metavar="YYYY[-MM[-DD]]")
+]
+Prune = Annotated[bool, typer.Option("--prune", help="Delete the documents from these folders whose files are gone.")]
+QuietUnchanged = Annotated[
+    bool, typer.Option("--quiet-unchanged", help="Say nothing if nothing changed and nothing was refused.")
+]
+
 
 @guarded
 def ingest(
     context: typer.Context,
     paths: Annotated[list[Path], typer.Argument(help="Files and folders.", metavar="PATH...", show_default=False)],
-    include: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--include", help="In folders, only files that match; as in .gitignore. Repeatable.", metavar="GLOB"
-        ),
-    ] = None,
-    exclude: Annotated[
-        list[str] | None,
-        typer.Option("--exclude", help="In folders, leave out what matches. Repeatable.", metavar="GLOB"),
-    ] = None,
-    metadata: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--metadata", help="Give each document found KEY=VALUE to filter on. Repeatable.", metavar="KEY=VALUE"
-        ),
-    ] = None,
-    date: Annotated[
-        str | None, typer.Option("--date", help="Give each document found this date.", metavar="YYYY[-MM[-DD]]")
-    ] = None,
-    prune: Annotated[
-        bool, typer.Option("--prune", help="Delete the documents from these folders whose files are gone.")
-    ] = False,
+    include: Include = None,
+    exclude: Exclude = None,
+    metadata: GivenMetadata = None,
+    date: GivenDate = None,
+    prune: Prune = False,
     yes: Annotated[bool, typer.Option("--yes", help="Prune even if most of them would go.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
-    quiet_unchanged: Annotated[
-        bool, typer.Option("--quiet-unchanged", help="Say nothing if nothing changed and nothing was refused.")
-    ] = False,
+    quiet_unchanged: QuietUnchanged = False,
     as_json: options.AsJson = False,
     home: options.Home = None,
     collection: options.CollectionName = None,

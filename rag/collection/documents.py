@@ -13,6 +13,7 @@ from rag.store import Where, read_filter
 from rag.types import DocumentRecord, Finding, IngestReport, Metadata, Original
 
 if TYPE_CHECKING:
+    from rag.collection.sources import Selection
     from rag.ingesting import Progress
 
 
@@ -53,34 +54,23 @@ class Documents(Opened):
             EmbedderError: The embedder cannot be run.
             EmbedderMismatch: The collection was made with another embedder.
         """
-        from rag.collection.originals import complete
-        from rag.collection.sources import find_files
-        from rag.ingesting import Ingest, Limits
-        from rag.store import require_metadata
+        from rag.collection.sources import Selection, ingest_paths
 
-        require_metadata(metadata or {})
-        root = self.settings.home.resolve().parent
-        files, refused = find_files(paths, root, include=include, exclude=exclude)
-        gone: list[DocumentRecord] = []
-        if prune:
-            from rag.collection.pruning import find_gone
-
-            kept = self.store.kept_revisions()  # those were added under a name, and came from no place
-            records = [record for record in self.store.documents() if record.document_id not in kept]
-            gone = find_gone(records, paths, root, include=include, exclude=exclude, confirmed=confirmed)
-        limits = Limits(
-            file_max_bytes=self.settings.file_max_bytes,
-            file_max_characters=self.settings.file_max_characters,
-            processor_s=self.settings.file_timeout_s,
-            memory_max_bytes=self.settings.file_memory_mb << 20,
-        )
-        report = Ingest(self.store, lambda: self.embedder, limits, on_progress).run(files, refused)
-        if metadata:
-            complete(self.store, {}, report, metadata)
+        selection = Selection(tuple(paths), tuple(include), tuple(exclude))
+        gone = self.find_gone(selection, confirmed=confirmed) if prune else []
+        report = ingest_paths(self, selection, metadata or {}, on_progress)
         if gone:
             self.delete_all(gone)
         removed = tuple(record.source for record in gone)
         return replace(report, removed=removed, generation=self.store.generation())
+
+    def find_gone(self, selection: Selection, *, confirmed: bool) -> list[DocumentRecord]:
+        """Return the documents that `ingest` would prune; see `rag.collection.pruning`."""
+        from rag.collection.pruning import find_gone
+
+        kept = self.store.kept_revisions()  # those were added under a name, and came from no place
+        records = [record for record in self.store.documents() if record.document_id not in kept]
+        return find_gone(records, selection, confirmed=confirmed, root=self.settings.home.resolve().parent)
 
     def add(
         self,

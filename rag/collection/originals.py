@@ -49,18 +49,14 @@ def add_files(
         CollectionError: The collection is locked or damaged, or there is no space left.
         EmbedderError: The embedder cannot be run.
     """
-    from rag.ingesting import Ingest, Limits
+    from rag.collection.sources import limits_of
+    from rag.ingesting import Ingest
 
     require_sources([source for _, source in files])
     require_metadata(metadata)
     settings, store = collection.settings, collection.store
     originals = {source: path for path, source in files}
-    limits = Limits(
-        file_max_bytes=settings.file_max_bytes,
-        file_max_characters=settings.file_max_characters,
-        processor_s=settings.file_timeout_s,
-        memory_max_bytes=settings.file_memory_mb << 20,
-    )
+    limits = limits_of(settings)
     report = Ingest(store, lambda: collection.embedder, limits, on_progress, originals=originals).run(files)
     complete(store, originals, report, metadata)
     return report

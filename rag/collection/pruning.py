@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from rag.collection.sources import Selection
 from rag.errors import UsageError
 from rag.reading import Folder, absolute
 from rag.types import DocumentRecord
@@ -15,13 +16,7 @@ MOST = 0.5
 
 
 def find_gone(
-    records: Sequence[DocumentRecord],
-    paths: Sequence[Path | str],
-    root: Path,
-    *,
-    include: Sequence[str] = (),
-    exclude: Sequence[str] = (),
-    confirmed: bool = False,
+    records: Sequence[DocumentRecord], selection: Selection, *, root: Path, confirmed: bool = False
 ) -> list[DocumentRecord]:
     """Return the documents that came from the folders named and whose files are no longer there.
 
@@ -30,15 +25,14 @@ def find_gone(
 
     Args:
         records: Documents that came from files where they lie.
-        paths: Files and folders.
+        selection: What is named, as for reading.
         root: What sources are relative to.
-        include: Patterns, as for reading.
-        exclude: Patterns, as for reading.
         confirmed: Return them though they are most of the folders' documents.
 
     Raises:
         UsageError: A path is missing, or most documents are gone and this is not confirmed.
     """
+    paths, include, exclude = selection
     base, tops = absolute(root), [absolute(path) for path in paths]
     for top, given in zip(tops, paths, strict=True):
         if not top.exists():

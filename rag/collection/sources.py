@@ -2,26 +2,81 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
+from rag.collection.opened import Opened
+from rag.config import Settings
 from rag.errors import DocumentNotFound
 from rag.reading import discover
 from rag.store import Store
-from rag.types import DocumentRecord, Refusal
+from rag.types import DocumentRecord, IngestReport, Metadata, Refusal
+
+if TYPE_CHECKING:
+    from rag.ingesting import Limits, Progress
 
 
-def find_files(
-    paths: Sequence[Path | str], root: Path, *, include: Sequence[str] = (), exclude: Sequence[str] = ()
-) -> tuple[list[tuple[Path, str]], list[Refusal]]:
-    """Return the files that paths name, each with its source as counted from `root`, and those refused.
+class Selection(NamedTuple):
+    """What a person names: files and folders, and which files of the folders.
+
+    Attributes:
+        paths: Files and folders.
+        include: In folders, only files that match one of these patterns; all if empty.
+        exclude: In folders, no file and no folder that matches one of these.
+    """
+
+    paths: tuple[Path | str, ...]
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+
+def ingest_paths(
+    collection: Opened, selection: Selection, metadata: Metadata, on_progress: Callable[[Progress], None]
+) -> IngestReport:
+    """Ingest files and folders; see `rag.collection.documents.Documents.ingest`.
+
+    Raises:
+        UsageError: A pattern, an ignore file or the metadata cannot be used; nothing has been done.
+        CollectionError: The collection is locked or damaged, or there is no space left.
+        EmbedderError: The embedder cannot be run.
+    """
+    from rag.collection.originals import complete
+    from rag.ingesting import Ingest
+    from rag.store import require_metadata
+
+    require_metadata(metadata)
+    settings = collection.settings
+    files, refused = find_files(selection, settings.home.resolve().parent)
+    limits = limits_of(settings)
+    report = Ingest(collection.store, lambda: collection.embedder, limits, on_progress).run(files, refused)
+    if metadata:
+        complete(collection.store, {}, report, metadata)
+    return report
+
+
+def limits_of(settings: Settings) -> Limits:
+    """Return the limits that the settings put on a file."""
+    from rag.ingesting import Limits
+
+    return Limits(
+        file_max_bytes=settings.file_max_bytes,
+        file_max_characters=settings.file_max_characters,
+        processor_s=settings.file_timeout_s,
+        memory_max_bytes=settings.file_memory_mb << 20,
+    )
+
+
+def find_files(selection: Selection, root: Path) -> tuple[list[tuple[Path, str]], list[Refusal]]:
+    """Return the files that are named, each with its source as counted from `root`, and those refused.
 
     Raises:
         UsageError: A pattern or an ignore file cannot be understood.
     """
+    paths, include, exclude = selection
     files: list[tuple[Path, str]] = []
     refused: list[Refusal] = []
-    for found in discover([Path(path) for path in paths], root=root, include=include, exclude=exclude):
+    for found in discover(paths, root=root, include=include, exclude=exclude):
         if isinstance(found, Refusal):
             refused.append(found)
         else:
