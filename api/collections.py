@@ -40,7 +40,7 @@ class OpenCollections:
             CollectionError: It cannot be used.
         """
         found = self.opened.get(name or self.settings.collection)
-        if found is not None:
+        if found is not None and found.store.is_present():
             return found
         return await anyio.to_thread.run_sync(self.find, name, limiter=self.threads)
 
@@ -53,9 +53,14 @@ class OpenCollections:
         """
         name = name or self.settings.collection
         # One that is open is never waited for.
-        if name in self.opened:
-            return self.opened[name]
+        found = self.opened.get(name)
+        if found is not None and found.store.is_present():
+            return found
         with self.lock:
+            found = self.opened.get(name)
+            if found is not None and not found.store.is_present():
+                # Deleted by somebody: what is being answered from it meets an error.
+                self.opened.pop(name).store.close()
             if name not in self.opened:
                 self.opened[name] = self.open(name)
             return self.opened[name]

@@ -14,6 +14,7 @@ EXPORTS = {
     "Citation": "rag.types",
     "Claim": "rag.types",
     "Collection": "rag.collection",
+    "CollectionSummary": "rag.collection.library",
     "DocumentRecord": "rag.types",
     "Event": "rag.types",
     "GivenPassage": "rag.checking",
@@ -29,10 +30,15 @@ EXPORTS = {
     "Turn": "rag.types",
     "Verdict": "rag.types",
     "can_draw": "rag.collection.pictures",
+    "create_collection": "rag.collection.library",
+    "delete_collection": "rag.collection.library",
     "describe": "rag.types.places",
+    "describe_collections": "rag.collection.library",
     "draw_page": "rag.collection.pictures",
     "errors": "rag.errors",
     "evaluate": "rag.evaluation",
+    "export_collection": "rag.collection.exporting",
+    "import_collection": "rag.collection.importing",
     "list_collections": "rag.collection",
     "load_settings": "rag.config",
     "render_page": "rag.evaluation.page",
@@ -47,6 +53,7 @@ __all__ = [
     "Citation",
     "Claim",
     "Collection",
+    "CollectionSummary",
     "DocumentRecord",
     "Event",
     "GivenPassage",
@@ -62,10 +69,15 @@ __all__ = [
     "Turn",
     "Verdict",
     "can_draw",
+    "create_collection",
+    "delete_collection",
     "describe",
+    "describe_collections",
     "draw_page",
     "errors",
     "evaluate",
+    "export_collection",
+    "import_collection",
     "list_collections",
     "load_settings",
     "render_page",
@@ -78,6 +90,9 @@ if TYPE_CHECKING:
     from rag import errors, sanitize, wire
     from rag.checking import GivenPassage, SupportCheck
     from rag.collection import Collection, list_collections
+    from rag.collection.exporting import export_collection
+    from rag.collection.importing import import_collection
+    from rag.collection.library import CollectionSummary, create_collection, delete_collection, describe_collections
     from rag.collection.pictures import can_draw, draw_page
     from rag.collection.verifying import verify
     from rag.config import Settings, load_settings

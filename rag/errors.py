@@ -6,7 +6,8 @@
     |-- UsageError             the caller asked for something that cannot be
     |   |-- QuestionError      empty or overlong question
     |   |-- ConfigError        a setting has a bad value, or is unknown
-    |   `-- FilterError        a `where` filter cannot be understood
+    |   |-- FilterError        a `where` filter cannot be understood
+    |   `-- ArchiveError       no exported collection, or a damaged one
     |-- NotFoundError          no such thing
     |   |-- CollectionNotFound
     |   |-- DocumentNotFound
@@ -91,6 +92,12 @@ class FilterError(UsageError):
     """A ``where`` filter cannot be understood."""
 
     code = "bad_filter"
+
+
+class ArchiveError(UsageError):
+    """A file is no exported collection, or a damaged one."""
+
+    code = "bad_archive"
 
 
 class NotFoundError(VouchError):

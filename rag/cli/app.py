@@ -12,6 +12,7 @@ from rag.cli import (
     answers,
     asking,
     calibrating,
+    collections,
     documents,
     evaluating,
     ingesting,
@@ -33,7 +34,6 @@ COMMANDS = (
     (documents.documents, DOCUMENTS),
     (documents.show, DOCUMENTS),
     (documents.delete, DOCUMENTS),
-    (documents.collections, DOCUMENTS),
     (answers.answers, ANSWERS),
     (records.verify, ANSWERS),
     (sampling.samples, ANSWERS),
@@ -68,6 +68,7 @@ def make_app() -> typer.Typer:
     app.callback()(take_common_options)
     for command, panel in COMMANDS:
         app.command(rich_help_panel=panel)(command)
+    app.add_typer(collections.app, name="collections", rich_help_panel=DOCUMENTS)
     return app
 
 

@@ -1,4 +1,4 @@
-"""``vouch documents``, ``delete``, ``show`` and ``collections``."""
+"""``vouch documents``, ``delete`` and ``show``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rag.cli import options
 from rag.cli.boundary import OK, guarded
 from rag.cli.session import open_collection, parse_conditions, read_settings
 from rag.cli.terminal import output, page, write_json, write_note, write_table
-from rag.errors import UsageError, VouchError
+from rag.errors import UsageError
 
 if TYPE_CHECKING:
     from rag.collection import Collection
@@ -206,25 +206,3 @@ def parse_range(text: str, separator: str, name: str, limit: int | None = None) 
         remedy=f"Write FIRST{separator}LAST{ends}.",
         field=name,
     )
-
-
-@guarded
-def collections(context: typer.Context, as_json: options.AsJson = False, home: options.Home = None) -> int:
-    """List the collections."""
-    from rag.collection import Collection, list_collections
-
-    settings = read_settings(context, home=home)
-    rows: list[tuple[str, str]] = []
-    for name in list_collections(settings.home):
-        try:
-            with Collection.open(settings=settings.model_copy(update={"collection": name})) as opened:
-                rows.append((name, f"{len(opened.documents()):,}"))
-        except VouchError as error:
-            rows.append((name, error.code))
-    if as_json:
-        write_json(json.dumps({"collections": [name for name, _ in rows]}, ensure_ascii=False, indent=2))
-    elif rows:
-        write_table(("collection", ">documents"), rows)
-    else:
-        write_note(f"There are no collections in {settings.home}. Make one: vouch ingest PATH", style="")
-    return OK

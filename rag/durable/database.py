@@ -24,10 +24,6 @@ DAMAGE_CODES = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3
 NO_SPACE_CODES = frozenset({sqlite3.SQLITE_IOERR_SHMSIZE})
 """No room for the 32 KiB that SQLite keeps beside a database that is open."""
 BUSY_CODES = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
-HEADER_BYTES = 100
-HEADER_MAGIC = b"SQLite format 3\x00"
-USER_VERSION_OFFSET = 60
-APPLICATION_ID_OFFSET = 68
 
 Synchronous = Literal["FULL", "NORMAL"]
 Field = str | int | None
@@ -42,22 +38,26 @@ class Header(NamedTuple):
 
 
 def read_header(path: Path) -> Header | None:
-    """Return what stands in a file's header, without SQLite, which may change a file by opening it.
+    """Return what stands in a file's header; the file is not changed, and no log beside it is looked at.
+
+    SQLite reads it: were the file opened and closed beside it, the system would drop the locks of every connection
+    that this process has to it (https://sqlite.org/howtocorrupt.html, section 2.2).
 
     Returns:
         None where it is no SQLite file.
 
     Raises:
-        OSError: It cannot be read.
+        sqlite3.OperationalError: It cannot be read.
     """
-    with path.open("rb") as file:
-        header = file.read(HEADER_BYTES)
-    if len(header) < HEADER_BYTES or not header.startswith(HEADER_MAGIC):
-        return None
-    return Header(
-        int.from_bytes(header[APPLICATION_ID_OFFSET : APPLICATION_ID_OFFSET + 4], "big"),
-        int.from_bytes(header[USER_VERSION_OFFSET : USER_VERSION_OFFSET + 4], "big"),
-    )
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
+        try:
+            (application_id,) = connection.execute("PRAGMA application_id").fetchone()
+            (user_version,) = connection.execute("PRAGMA user_version").fetchone()
+        except sqlite3.OperationalError:
+            raise
+        except sqlite3.DatabaseError:
+            return None
+    return Header(application_id, user_version)
 
 
 def require_ours(path: Path, subject: str, *, application_id: int, schema_version: int, damage_remedy: str) -> None:
@@ -70,8 +70,8 @@ def require_ours(path: Path, subject: str, *, application_id: int, schema_versio
     """
     try:
         header = read_header(path)
-    except OSError as error:
-        raise storage_error(error, subject) from error
+    except sqlite3.Error as error:
+        raise database_error(error, subject) from error
     if header is None or header.application_id != application_id or header.user_version < 1:
         raise CollectionDamaged(f"{subject} is damaged: {path} is no database of Vouch.", remedy=damage_remedy)
     if header.user_version > schema_version:

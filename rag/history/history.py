@@ -223,6 +223,18 @@ class History:
                 # The old text stands in the log, too. A reader can put this off to the next time.
                 reading.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
+    def forget(self, collection: str) -> None:
+        """Remove all answers and conversations of a collection; their bytes are overwritten."""
+        if not self.path.exists():
+            return
+        with self._changing() as connection:
+            connection.execute("DELETE FROM cited WHERE collection = ?", (collection,))
+            connection.execute("DELETE FROM answers WHERE collection = ?", (collection,))
+            connection.execute("DELETE FROM conversations WHERE collection = ?", (collection,))
+        with self._reading() as reading:
+            if reading is not None:
+                reading.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def start_conversation(self, collection: str) -> str:
         """Begin a conversation and return its id."""
         conversation_id = f"conv_{secrets.token_hex(8)}"

@@ -1,9 +1,28 @@
 """The truth of one collection: documents, texts, chunks and vectors in one SQLite file. All else is derived from it."""
 
 from rag.store.filters import Where, read_filter
+from rag.store.lock import locked
 from rag.store.notes import require_metadata
+from rag.store.originals import hash_of, is_hash
+from rag.store.presence import subject_of
 from rag.store.reading import Changes
-from rag.store.store import CANARY_TEXT, Store
+from rag.store.schema import DATABASE_FILE, SCHEMA_VERSION
+from rag.store.store import CANARY_TEXT, LOCK_TIMEOUT_S, Store
 from rag.store.writing import Writer
 
-__all__ = ["CANARY_TEXT", "Changes", "Store", "Where", "Writer", "read_filter", "require_metadata"]
+__all__ = [
+    "CANARY_TEXT",
+    "DATABASE_FILE",
+    "LOCK_TIMEOUT_S",
+    "SCHEMA_VERSION",
+    "Changes",
+    "Store",
+    "Where",
+    "Writer",
+    "hash_of",
+    "is_hash",
+    "locked",
+    "read_filter",
+    "require_metadata",
+    "subject_of",
+]

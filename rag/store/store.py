@@ -20,12 +20,14 @@ from rag.durable import (
     transaction,
 )
 from rag.errors import CollectionError, DocumentNotFound, EmbedderMismatch
+from rag.store.backup import copy_database
 from rag.store.checks import embedder_problem, findings
 from rag.store.filters import Where
 from rag.store.inserting import require_vectors, write_first_rows
 from rag.store.lock import locked
 from rag.store.notes import kept_revision, kept_revisions
 from rag.store.originals import Originals
+from rag.store.presence import Presence, subject_of
 from rag.store.reading import Changes, Rows, StoredText
 from rag.store.records import (
     unpack_identity,
@@ -73,6 +75,7 @@ class Store:
         self._path = folder / DATABASE_FILE
         self._pool = ConnectionPool(self._path, synchronous="FULL", query_only=True)
         self._local = threading.local()
+        self._presence = Presence(self._path, self._subject)
 
     @classmethod
     def create(cls, folder: Path, identity: EmbedderIdentity, canary: Vector, *, may_exist: bool = False) -> Self:
@@ -113,6 +116,8 @@ class Store:
         store = cls(folder)
         require_readable(store._path, store._subject)
         try:
+            with storage_errors(store._subject):
+                store._presence.hold()
             with store._transaction() as connection:
                 require_sound(connection, store._subject)
                 read_state(connection, store._subject)
@@ -124,6 +129,24 @@ class Store:
     def close(self) -> None:
         """Close the files; what is being read now is read to its end."""
         self._pool.close()
+        self._presence.release()
+
+    def is_present(self) -> bool:
+        """Tell whether the collection is still there; where it is not, reading and writing raise `CollectionNotFound`.
+
+        Another one of its name does not count.
+        """
+        return self._presence.holds()
+
+    def copy(self, path: Path) -> None:
+        """Write a copy of the present generation to a new file; readers and writers go on meanwhile.
+
+        Raises:
+            StorageFull: There is no space left.
+            CollectionError: It cannot be written.
+        """
+        with self._reading() as connection:
+            copy_database(connection, path, self._subject)
 
     def __enter__(self) -> Self:
         return self
@@ -322,7 +345,9 @@ class Store:
                 f"{self._subject} takes no changes after an I/O error: {self.write_failure.message}",
                 remedy="What was acknowledged is intact. Check the disk, then start again.",
             ) from self.write_failure
+        self._presence.require()
         with locked(self.folder, timeout_s, self._subject), self._write_errors():
+            self._presence.require()
             remove_unfinished(self.folder)
             identity = self.identity()
             with closing(connect(self._path, synchronous="FULL")) as connection:
@@ -360,7 +385,9 @@ class Store:
             if pinned is not None:
                 yield pinned
                 return
+            self._presence.require()
             with self._pool.borrowed() as connection:
+                self._presence.require()  # it may just have been opened where another collection lies by now
                 yield connection
 
     @contextmanager
@@ -368,8 +395,3 @@ class Store:
         """Give a connection that sees one generation."""
         with self._reading() as connection, transaction(connection, "DEFERRED"):
             yield connection
-
-
-def subject_of(folder: Path) -> str:
-    """Return how messages call the collection in a folder."""
-    return f"The collection '{folder.name}'"
