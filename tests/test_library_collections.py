@@ -301,12 +301,12 @@ def schema(version: int) -> Callable[[dict[str, bytes]], None]:
 
 
 def flip_a_row(members: dict[str, bytes]) -> None:
-    """Change a stored title, and make the checksums of the file true again: only the row's own tells."""
+    """Change a stored text, and make the checksums of the file true again: only the row's own tells."""
     import hashlib
 
     data = members["store.db"]
-    assert b"kept/moons.md" in data
-    data = data.replace(b"kept/moons.md", b"kept/mooms.md")
+    assert b"274 known" in data
+    data = data.replace(b"274 known", b"275 known")
     members["store.db"] = data
 
     def tell(manifest: dict[str, object]) -> None:
@@ -416,6 +416,25 @@ def test_a_document_that_comes_and_goes_during_an_export_begins_it_anew(
     monkeypatch.undo()
     import_collection(filled, tmp_path / "out.vouch", "copy")
     assert contents(filled, "copy") == contents(filled, "default")
+
+
+def test_a_document_that_comes_during_an_export_is_whole_or_not_in_it(
+    filled: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = tmp_path / "late.txt"
+    late.write_text(SECRET, encoding="utf-8")
+    copy = Store.copy
+
+    def copy_after_adding(store: Store, path: Path) -> None:
+        with open_named(filled, "default") as collection:
+            collection.add([(late, "late.txt")])
+        copy(store, path)
+
+    monkeypatch.setattr(Store, "copy", copy_after_adding)
+    assert export_collection(filled, "default", tmp_path / "out.vouch").documents == 3
+    import_collection(filled, tmp_path / "out.vouch", "copy")
+    with Collection.open(None, "copy", settings=filled, embedder=HashEmbedder()) as collection:
+        assert collection.read_original("late.txt") == SECRET.encode()
 
 
 def test_a_disk_that_knows_no_links_gets_copies(
