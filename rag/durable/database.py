@@ -6,6 +6,7 @@ import json
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from hashlib import blake2b
@@ -24,6 +25,9 @@ DAMAGE_CODES = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3
 NO_SPACE_CODES = frozenset({sqlite3.SQLITE_IOERR_SHMSIZE})
 """No room for the 32 KiB that SQLite keeps beside a database that is open."""
 BUSY_CODES = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+
+HEADER_ATTEMPTS = 6
+HEADER_PAUSE_S = 0.01
 
 Synchronous = Literal["FULL", "NORMAL"]
 Field = str | int | None
@@ -49,15 +53,18 @@ def read_header(path: Path) -> Header | None:
     Raises:
         sqlite3.OperationalError: It cannot be read.
     """
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
-        try:
-            (application_id,) = connection.execute("PRAGMA application_id").fetchone()
-            (user_version,) = connection.execute("PRAGMA user_version").fetchone()
-        except sqlite3.OperationalError:
-            raise
-        except sqlite3.DatabaseError:
-            return None
-    return Header(application_id, user_version)
+    for attempt in range(HEADER_ATTEMPTS):
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
+            try:
+                (application_id,) = connection.execute("PRAGMA application_id").fetchone()
+                (user_version,) = connection.execute("PRAGMA user_version").fetchone()
+                return Header(application_id, user_version)
+            except sqlite3.OperationalError:
+                raise
+            except sqlite3.DatabaseError:
+                # Perhaps another one is just writing to it, which SQLite has been told not to expect.
+                time.sleep(HEADER_PAUSE_S * attempt)
+    return None
 
 
 def require_ours(path: Path, subject: str, *, application_id: int, schema_version: int, damage_remedy: str) -> None:
