@@ -5,7 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -21,6 +26,8 @@ from rag.errors import UsageError
 from rag.ingesting import SLICE_CHUNKS, Progress
 from rag.types import Answer, Answered
 from tests.fakes.embedder import HashEmbedder
+
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture
@@ -332,3 +339,39 @@ def test_a_date_is_a_day_a_month_or_a_year(vouch: Command, date: str) -> None:
 @pytest.mark.parametrize("pair", ["team", "=rings", "team=", "source=a.md"])
 def test_metadata_that_say_nothing_are_a_mistake_of_usage(vouch: Command, pair: str) -> None:
     assert vouch("ingest", "docs", "--metadata", pair).exit_code == 2
+
+
+# Stopping
+
+
+def children(process: int) -> list[int]:
+    found = []
+    for place in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            state, parent = place.read_text().rpartition(")")[2].split()[:2]
+            if int(parent) == process and state != "Z":
+                found.append(int(place.parent.name))
+    return found
+
+
+def test_ctrl_c_ends_an_ingest_and_its_readers_and_keeps_what_was_committed(folder: Path) -> None:
+    (folder / "z.md").write_text("# a\n\n" + "|a" * 2000 + "\n" + "|-" * 2000 + "\n" + "|\n" * 60_000)  # takes minutes
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("VOUCH_")}
+    environment = kept | {"PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "tests.fakes.command_line", "ingest", "docs"]
+    with subprocess.Popen(
+        command, cwd=folder.parent, env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        until = time.monotonic() + 30
+        while not (readers := children(process.pid)) and time.monotonic() < until:
+            time.sleep(0.05)
+        time.sleep(0.5)
+        assert readers
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+        _, told = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Stopped." in told
+    assert not any(Path(f"/proc/{reader}").exists() for reader in readers)
+    with Collection.open(folder.parent / ".vouch", embedder=HashEmbedder()) as opened:
+        assert set(sources(opened)) <= set(ALL)
+        assert all(finding.ok for finding in opened.check(full=True))
