@@ -76,10 +76,11 @@ def begin_loading(settings: Settings) -> None:
 
 def open_quietly() -> None:
     """Open the support encoder; the error of one that cannot be opened is told where it is needed."""
-    from rag.encoders.support import load_support_encoder
+    from rag.encoders.support import encoder_revision, load_support_encoder
 
     with suppress(EmbedderError):
         load_support_encoder()
+        encoder_revision()  # it names the verifier in the answer, and reads all its files
 
 
 def close_verifier(verifier: Verifier) -> None:
