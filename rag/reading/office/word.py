@@ -3,24 +3,39 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, TypeVar
 from xml.etree.ElementTree import Element
 
 from rag.reading.archive import Archive, attribute, local
 from rag.reading.blocks import Blocks, clean
 from rag.reading.office.package import main_part, read_properties, related
+from rag.reading.office.word_tables import paragraphs_of, read_table
+from rag.reading.office.word_text import Note, find, is_on, style_of, walk, words_of
 from rag.reading.reader import Reading, Source
 from rag.reading.tables import write_table
 
 VERSION = "docx/1"
+T = TypeVar("T")
 HEADING_NAME = re.compile(r"heading (\d)", re.IGNORECASE)
-SKIPPED = frozenset(("del", "moveFrom", "Fallback", "instrText", "delText", "rPr", "pPr", "sectPr", "tblPr", "trPr"))
-Note = tuple[str, str]
-"""A reference to a note: the name of its element and its identifier."""
+SKIPPED = frozenset(("del", "moveFrom", "Fallback", "sectPr"))
 NOTES = {"footnoteReference": "footnotes", "endnoteReference": "endnotes"}
+LEVELS = tuple("012345678")
 DEPTH_MAX = 100
 STYLES_MAX = 20
 """Most styles that one rests on."""
+
+
+class Styles(NamedTuple):
+    """What the styles of a document say.
+
+    Attributes:
+        levels: Of each style that makes a heading, its level; 0 for the title.
+        hidden: Styles whose text is hidden.
+    """
+
+    levels: dict[str, int]
+    hidden: frozenset[str]
 
 
 def read_word(content: bytes, source: Source) -> Reading:
@@ -54,8 +69,8 @@ class WordDocument:
         """Take the archive, the part that is read and where the text goes."""
         self.blocks = blocks
         self.title: str | None = None
-        self.levels = read_levels(archive, part)
-        self.notes = {kind: read_notes(archive, part, kind) for kind in ("footnotes", "endnotes")}
+        self.levels, self.hidden = read_styles(archive, part)
+        self.notes = {kind: read_notes(archive, part, kind, self.hidden) for kind in ("footnotes", "endnotes")}
         self.depth = 0
         self.noted = 0
 
@@ -69,16 +84,14 @@ class WordDocument:
             if name == "p":
                 self.write_paragraph(child)
             elif name == "tbl":
-                rows, headers = read_table(child)
-                write_table(self.blocks, rows, headers)
+                self.write_table(child)
             elif name not in SKIPPED:
                 self.write(child)
         self.depth -= 1
 
     def write_paragraph(self, paragraph: Element) -> None:
         """Append a paragraph, the text boxes anchored in it and its notes."""
-        notes = dict(self.notes_of(paragraph))
-        words = words_of(paragraph, {key: number for key, (number, _) in notes.items()})
+        words, notes = self.words_and_notes(paragraph)
         level = self.level_of(paragraph)
         if level == 0 and words and self.title is None:
             self.title = clean(words)
@@ -88,11 +101,34 @@ class WordDocument:
             self.blocks.line(words)
         else:
             self.blocks.paragraph(words)
-        for element in walk(paragraph):
+        for element in walk(paragraph, self.hidden):
             if local(element) == "txbxContent":
                 self.write(element)
-        for number, note in notes.values():
+        self.write_notes(notes)
+
+    def write_table(self, table: Element) -> None:
+        """Append a table, and the notes of its cells after it."""
+        noted: list[tuple[int, str]] = []
+
+        def say(paragraph: Element) -> str:
+            words, notes = self.words_and_notes(paragraph)
+            noted.extend(notes)
+            return words
+
+        rows, headers = read_table(table, say)
+        write_table(self.blocks, rows, headers)
+        self.write_notes(noted)
+
+    def write_notes(self, notes: list[tuple[int, str]]) -> None:
+        """Append notes, each a paragraph."""
+        for number, note in notes:
             self.blocks.paragraph(f"[{number}] {note}")
+
+    def words_and_notes(self, paragraph: Element) -> tuple[str, list[tuple[int, str]]]:
+        """Return the words of a paragraph, and the notes that it refers to: number and words."""
+        notes = dict(self.notes_of(paragraph))
+        words = words_of(paragraph, {key: number for key, (number, _) in notes.items()}, self.hidden)
+        return words, list(notes.values())
 
     def level_of(self, paragraph: Element) -> int | None:
         """Return the level of a heading, 0 for the title; None for other paragraphs."""
@@ -100,14 +136,13 @@ class WordDocument:
         if properties is None:
             return None
         outline = find(properties, "outlineLvl")
-        if outline is not None and attribute(outline, "val") in "012345678":
+        if outline is not None and attribute(outline, "val") in LEVELS:
             return int(attribute(outline, "val")) + 1
-        style = find(properties, "pStyle")
-        return self.levels.get(attribute(style, "val")) if style is not None else None
+        return self.levels.get(style_of(paragraph, "pPr", "pStyle") or "")
 
     def notes_of(self, paragraph: Element) -> Iterator[tuple[Note, tuple[int, str]]]:
         """Yield the notes that a paragraph refers to: their number, counted through the document, and words."""
-        for element in walk(paragraph):
+        for element in walk(paragraph, self.hidden):
             name = local(element)
             if name in NOTES:
                 identifier = attribute(element, "id")
@@ -116,128 +151,64 @@ class WordDocument:
                     yield (name, identifier), (self.noted, words)
 
 
-def walk(element: Element) -> Iterator[Element]:
-    """Yield the elements below one, in order, but for what is skipped and what lies in a text box."""
-    waiting = list(reversed(element))
-    while waiting:
-        each = waiting.pop()
-        name = local(each)
-        if name in SKIPPED or (name == "r" and is_hidden(each)):
-            continue
-        yield each
-        if name != "txbxContent":
-            waiting.extend(reversed(each))
-
-
-def words_of(paragraph: Element, notes: Mapping[Note, int] | None = None) -> str:
-    """Return the words of a paragraph, with the numbers of its notes."""
-    found: list[str] = []
-    for element in walk(paragraph):
-        name = local(element)
-        if name == "t":
-            found.append(element.text or "")
-        elif name in ("tab", "ptab"):
-            found.append("\t")
-        elif name in ("br", "cr"):
-            found.append("\n")
-        elif name == "noBreakHyphen":
-            found.append("-")
-        elif notes and (number := notes.get((name, attribute(element, "id")))):
-            found.append(f" [{number}]")
-    return "\n".join(filter(None, (clean(line) for line in "".join(found).split("\n"))))
-
-
-def is_hidden(run: Element) -> bool:
-    """Tell whether a run is hidden text."""
-    properties = find(run, "rPr")
-    vanish = find(properties, "vanish") if properties is not None else None
-    return vanish is not None and attribute(vanish, "val") not in ("0", "false", "off")
-
-
 def is_item(paragraph: Element) -> bool:
     """Tell whether a paragraph is an item of a list."""
     properties = find(paragraph, "pPr")
     return properties is not None and find(properties, "numPr") is not None
 
 
-def find(element: Element, name: str) -> Element | None:
-    """Return the first child of this name."""
-    return next((child for child in element if local(child) == name), None)
-
-
-def read_levels(archive: Archive, part: str) -> dict[str, int]:
-    """Return the level of each style that makes a heading, 0 for the title."""
+def read_styles(archive: Archive, part: str) -> Styles:
+    """Return what the styles of a document say; a style has what the one it rests on has."""
     styles_part = related(archive, part, "styles")
     styles = [child for child in archive.parse(styles_part) if local(child) == "style"] if styles_part else []
     parents: dict[str, str] = {}
     levels: dict[str, int] = {}
+    is_hidden: dict[str, bool] = {}
     for style in styles:
         identifier = attribute(style, "styleId")
-        name, parent, properties = find(style, "name"), find(style, "basedOn"), find(style, "pPr")
-        written = attribute(name, "val") if name is not None else ""
-        outline = find(properties, "outlineLvl") if properties is not None else None
+        parent, properties = find(style, "basedOn"), find(style, "rPr")
         parents[identifier] = attribute(parent, "val") if parent is not None else ""
-        if heading := HEADING_NAME.fullmatch(written):
-            levels[identifier] = int(heading[1])
-        elif written.lower() == "title":
-            levels[identifier] = 0
-        elif outline is not None and attribute(outline, "val") in "012345678":
-            levels[identifier] = int(attribute(outline, "val")) + 1
+        if (level := level_of_style(style)) is not None:
+            levels[identifier] = level
+        if properties is not None and (vanish := find(properties, "vanish")) is not None:
+            is_hidden[identifier] = is_on(vanish)
     for identifier in parents:
-        ancestor = identifier
-        for _ in range(STYLES_MAX):
-            if ancestor in levels or not ancestor:
-                break
-            ancestor = parents.get(ancestor, "")
-        if ancestor in levels:
-            levels.setdefault(identifier, levels[ancestor])
-    return levels
+        lineage = [identifier]
+        while lineage[-1] in parents and len(lineage) <= STYLES_MAX:
+            lineage.append(parents[lineage[-1]])
+        inherit(levels, lineage)
+        inherit(is_hidden, lineage)
+    return Styles(levels, frozenset(identifier for identifier, hides in is_hidden.items() if hides))
 
 
-def read_notes(archive: Archive, part: str, kind: str) -> dict[str, str]:
+def inherit(found: dict[str, T], lineage: Sequence[str]) -> None:
+    """Give the first style of a lineage what the nearest one has."""
+    nearest = next((style for style in lineage if style in found), None)
+    if nearest is not None:
+        found.setdefault(lineage[0], found[nearest])
+
+
+def level_of_style(style: Element) -> int | None:
+    """Return the level of the headings that a style makes, 0 for the title; None where it makes none."""
+    name, properties = find(style, "name"), find(style, "pPr")
+    written = attribute(name, "val") if name is not None else ""
+    outline = find(properties, "outlineLvl") if properties is not None else None
+    if heading := HEADING_NAME.fullmatch(written):
+        return int(heading[1])
+    if written.lower() == "title":
+        return 0
+    if outline is not None and attribute(outline, "val") in LEVELS:
+        return int(attribute(outline, "val")) + 1
+    return None
+
+
+def read_notes(archive: Archive, part: str, kind: str, hidden: frozenset[str]) -> dict[str, str]:
     """Return the words of the footnotes or endnotes, by identifier."""
     notes_part = related(archive, part, kind)
     if notes_part is None:
         return {}
     return {
-        attribute(note, "id"): " ".join(filter(None, map(words_of, paragraphs_of(note))))
+        attribute(note, "id"): " ".join(filter(None, (words_of(each, None, hidden) for each in paragraphs_of(note))))
         for note in archive.parse(notes_part)
         if attribute(note, "type") not in ("separator", "continuationSeparator")
     }
-
-
-def paragraphs_of(element: Element) -> Iterable[Element]:
-    """Return the paragraphs anywhere below an element, in order."""
-    return (each for each in element.iter() if local(each) == "p")
-
-
-def read_table(table: Element) -> tuple[list[list[str]], int | None]:
-    """Return the cells of a table by row, and how many rows it says are its header (None: it does not say).
-
-    A cell that goes on from the row above says the same again.
-    """
-    rows: list[list[str]] = []
-    headers = 0
-    for row in (each for each in table.iter() if local(each) == "tr"):
-        properties = find(row, "trPr")
-        is_header = properties is not None and find(properties, "tblHeader") is not None
-        headers += is_header and headers == len(rows)
-        line: list[str] = []
-        for cell in (each for each in row if local(each) == "tc"):
-            line += read_cell(cell, rows[-1] if rows else [], len(line), is_header=is_header)
-        rows.append(line)
-    return rows, headers or None
-
-
-def read_cell(cell: Element, above: list[str], column: int, *, is_header: bool) -> list[str]:
-    """Return what a cell says, once for each column that it takes: the name of several columns is repeated."""
-    properties = find(cell, "tcPr")
-    across = down = None
-    if properties is not None:
-        across, down = find(properties, "gridSpan"), find(properties, "vMerge")
-    words = " ".join(filter(None, map(words_of, paragraphs_of(cell))))
-    if down is not None and attribute(down, "val") != "restart" and column < len(above):
-        words = above[column]
-    written = attribute(across, "val") if across is not None else "1"
-    count = min(max(int(written), 1), 100) if written.isdecimal() else 1
-    return [words] + [words if is_header else ""] * (count - 1)
