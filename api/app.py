@@ -14,15 +14,31 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from api import pages
 from api.collections import OpenCollections
-from api.limits import BodyLimit, Gate
+from api.ingesting import Ingests
+from api.limits import UPLOADS, BodyLimit, Gate
 from api.problems import add_handlers
-from api.routes import answers, asking, configuration, documents, evaluations, health, page, sources
-from api.security import LOOPBACK_HOSTS, SafetyHeaders, require_loopback
+from api.routes import answers, asking, configuration, documents, evaluations, health, ingests, page, sources, uploads
+from api.routes import collections as collection_routes
+from api.security import LOOPBACK_HOSTS, OwnOrigin, SafetyHeaders, require_loopback
 from api.streams import CLIENT_CLOSED_REQUEST, ClientGone
 from rag import Collection, Settings, errors, load_settings
 
 GRACE_S = 20
 """Seconds that answers under way have to finish when the server is told to stop."""
+
+ROUTES = (
+    asking,
+    documents,
+    uploads,
+    ingests,
+    collection_routes,
+    answers,
+    sources,
+    evaluations,
+    configuration,
+    health,
+    page,
+)
 
 DESCRIPTION = """Answers from your own documents: every sentence is cited to exact characters of its source file, each
 citation is checked, and where the documents do not say, the answer says so. Errors are RFC 9457 problem documents with
@@ -53,6 +69,7 @@ def create_app(
         if collection is None:
             await anyio.to_thread.run_sync(collections.find_obstacles)
         yield
+        await anyio.to_thread.run_sync(app.state.ingests.stop)
         if collection is None:
             await collections.close()
 
@@ -67,13 +84,16 @@ def create_app(
     )
     app.state.collections = collections
     app.state.gate = gate or Gate()
+    app.state.ingests = Ingests()
+    app.state.uploads = Gate(running=UPLOADS, waiting=0)
     add_handlers(app)
     app.add_exception_handler(ClientGone, handle_client_gone)
-    for routes in (asking, documents, answers, sources, evaluations, configuration, health, page):
+    for routes in ROUTES:
         app.include_router(routes.router)
     app.mount("/assets", page.Assets(directory=pages.FOLDER / "assets"), name="assets")
     app.add_middleware(SafetyHeaders)
     app.add_middleware(BodyLimit)
+    app.add_middleware(OwnOrigin)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts or LOOPBACK_HOSTS)
     return app
 

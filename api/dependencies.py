@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Query, Request
 
 from api.collections import OpenCollections
+from api.ingesting import Ingests
 from api.limits import Gate
 from rag import Collection
 
@@ -25,6 +26,13 @@ def get_gate(request: Request) -> Gate:
     return gate
 
 
+def get_ingests(request: Request) -> Ingests:
+    """Return the ingests of the application."""
+    ingests = request.app.state.ingests
+    assert isinstance(ingests, Ingests)
+    return ingests
+
+
 CollectionsDep = Annotated[OpenCollections, Depends(get_collections)]
 CollectionName = Annotated[
     str | None, Query(alias="collection", description="The collection; the server's own if left out.")
@@ -38,3 +46,4 @@ async def get_collection(collections: CollectionsDep, name: CollectionName = Non
 
 CollectionDep = Annotated[Collection, Depends(get_collection)]
 GateDep = Annotated[Gate, Depends(get_gate)]
+IngestsDep = Annotated[Ingests, Depends(get_ingests)]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import anyio
+from starlette._utils import get_route_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import Problem, problem_response
@@ -14,7 +16,11 @@ from rag import errors
 
 RUNNING = 16
 WAITING = 64
+UPLOADS = 8
+"""Uploads that may be received at once."""
 BODY_MAX_BYTES = 25_000_000
+STREAMED = re.compile(r"POST /v1/(?:documents|collections/import)|PUT /v1/documents/[^/]+")
+"""Requests whose body goes to the disk as it comes in, within limits of their own."""
 
 
 class Gate:
@@ -81,7 +87,7 @@ class BodyLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read a request's body, and pass the request on with it."""
-        if scope["type"] != "http":
+        if scope["type"] != "http" or STREAMED.fullmatch(f"{scope['method']} {get_route_path(scope)}"):
             await self.app(scope, receive, send)
             return
         announced = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")

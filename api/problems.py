@@ -72,6 +72,21 @@ class Problem(BaseModel):
         return replace_surrogates(text)
 
 
+class RefusedRequest(Exception):
+    """A request that HTTP itself has a status for: its body is too large, or of a type that is not taken.
+
+    Attributes:
+        problem: What the client is told.
+    """
+
+    def __init__(self, status: int, code: str, detail: str, *, field: str = "", remedy: str = "") -> None:
+        """Take the status, the stable code and what is said."""
+        super().__init__(detail)
+        self.problem = Problem(
+            title=HTTPStatus(status).phrase, status=status, detail=detail, code=code, field=field, remedy=remedy
+        )
+
+
 PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
     "4XX": {"description": "The request cannot be answered as it is.", "content": {MEDIA_TYPE: {}}, "model": Problem},
     "5XX": {"description": "The answer failed.", "content": {MEDIA_TYPE: {}}, "model": Problem},
@@ -106,6 +121,12 @@ async def handle_vouch_error(request: Request, error: Exception) -> JSONResponse
     assert isinstance(error, errors.VouchError)
     busy = isinstance(error, errors.BusyError | errors.ModelUnavailable | errors.CollectionLocked)
     return problem_response(describe_error(error), {"Retry-After": str(RETRY_AFTER_S)} if busy else None)
+
+
+async def handle_refused_request(request: Request, error: Exception) -> JSONResponse:
+    """Answer a request that cannot be taken; the connection is closed, since its body may not have been read."""
+    assert isinstance(error, RefusedRequest)
+    return problem_response(error.problem, {"Connection": "close"})
 
 
 async def handle_validation_error(request: Request, error: Exception) -> JSONResponse:
@@ -147,6 +168,7 @@ def describe_mistake() -> Problem:
 def add_handlers(app: FastAPI) -> None:
     """Let every error leave as a problem document."""
     app.add_exception_handler(errors.VouchError, handle_vouch_error)
+    app.add_exception_handler(RefusedRequest, handle_refused_request)
     app.add_exception_handler(RequestValidationError, handle_validation_error)
     app.add_exception_handler(HTTPException, handle_http_exception)
     app.add_exception_handler(Exception, handle_unexpected)

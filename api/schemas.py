@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from api.problems import replace_surrogates
+from api.problems import Problem, replace_surrogates
 from rag import wire
 
 ANSWER_MAX_CHARACTERS = 20_000
@@ -176,7 +176,8 @@ class DocumentPage(BaseModel):
     """Documents, by source."""
 
     documents: list[wire.WireDocument]
-    total: int
+    total: int = Field(description="How many match in all.")
+    chunks: int | None = Field(default=None, description="Chunks of all that match; null where nothing was filtered.")
     generation: int
 
 
@@ -249,3 +250,97 @@ class EvaluationPage(BaseModel):
     folder: str = Field(
         description="The home folder, in which reports are found; its name where it is set by its whole path."
     )
+
+
+class MetadataBody(Body):
+    """Metadata to set; a key with null is taken away."""
+
+    metadata: dict[str, str | int | float | bool | None] = Field(examples=[{"year": 2023, "draft": None}])
+
+
+class RefusedFile(BaseModel):
+    """A file that was not ingested, and why."""
+
+    source: str
+    code: str
+    reason: str
+
+
+class IngestProgress(BaseModel):
+    """How far an ingest is."""
+
+    done: int = Field(default=0, description="Files finished: committed, unchanged or refused.")
+    total: int = Field(default=0, description="Files received.")
+    source: str = Field(default="", description="The file at hand.")
+    share: float = Field(default=0.0, description="How much is done, from 0 to 1, by bytes.")
+    chunks: int = Field(default=0, description="Chunks embedded.")
+    chunks_per_s: float = 0.0
+    file_chunks_done: int = Field(default=0, description="Chunks embedded of the file at hand.")
+    file_chunks: int = Field(default=0, description="All its chunks; 0 where it is finished.")
+    refused: int = 0
+    seconds: float = 0.0
+    remaining_s: float | None = Field(default=None, description="At the rate so far; null where nobody can tell.")
+
+
+class IngestOutcome(BaseModel):
+    """What an ingest did; each file stands in one list, or in none where the ingest ended before it."""
+
+    added: list[str] = Field(default_factory=list)
+    replaced: list[str] = Field(default_factory=list)
+    unchanged: list[str] = Field(default_factory=list)
+    refused: list[RefusedFile] = Field(default_factory=list)
+    document_ids: dict[str, str] = Field(default_factory=dict, description="Documents that are there now, by source.")
+    chunks: int = 0
+    seconds: float = 0.0
+
+
+class Ingest(BaseModel):
+    """Files that were uploaded, on their way into the collection."""
+
+    id: str
+    collection: str
+    state: Literal["waiting", "running", "done", "failed", "cancelled", "interrupted"] = Field(
+        description=(
+            "`cancelled` and `interrupted` (the server was stopped): what was committed by then stays, and stands in "
+            "the report."
+        )
+    )
+    created_at: str
+    finished_at: str | None = None
+    sources: list[str] = Field(description="The names that the files got.")
+    progress: IngestProgress = Field(default_factory=IngestProgress)
+    report: IngestOutcome | None = None
+    problem: Problem | None = Field(default=None, description="Why it failed or was interrupted.")
+
+
+class IngestCreated(BaseModel):
+    """An ingest that has been accepted."""
+
+    ingest: Ingest
+
+
+class IngestPage(BaseModel):
+    """Ingests, newest first."""
+
+    ingests: list[Ingest]
+
+
+class CollectionBody(Body):
+    """A collection to make."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", examples=["reports"])
+
+
+class CollectionSummary(BaseModel):
+    """A collection in a list."""
+
+    name: str
+    documents: int | None = Field(description="How many it holds; null where it cannot be opened.")
+    generation: int | None = Field(description="Counts its commits.")
+    problem: str = Field(default="", description="Code of the error that keeps it from being opened.")
+
+
+class CollectionList(BaseModel):
+    """Collections, by name."""
+
+    collections: list[CollectionSummary]

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import ipaddress
+from urllib.parse import urlsplit
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.problems import Problem, problem_response
 from rag import errors
 
 LOOPBACK_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 """What a request's ``Host`` may be."""
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Methods that change nothing (RFC 9110, 9.2.1)."""
 
 SAFETY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -56,6 +61,43 @@ class SafetyHeaders:
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
+
+
+class OwnOrigin:
+    """Refuses what a foreign page makes a browser send to change something (cross-site request forgery).
+
+    A browser says itself where a request comes from: by ``Sec-Fetch-Site``, which no page can set, and where that is
+    missing by ``Origin``. A request with neither comes from a program, which a page cannot drive. The rules are those
+    of Go's ``net/http.CrossOriginProtection``.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap an application."""
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, unless it comes from a foreign page."""
+        if scope["type"] == "http" and scope["method"] not in SAFE_METHODS and is_foreign(Headers(scope=scope)):
+            problem = Problem(
+                title="Forbidden",
+                status=403,
+                detail="The request comes from another page than the server's own.",
+                code="foreign_origin",
+                remedy="Send it from the server's own page, or from a program.",
+            )
+            await problem_response(problem, {"Connection": "close"})(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+
+def is_foreign(headers: Headers) -> bool:
+    """Tell whether a browser sends a request for another page than ours."""
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        return site not in ("same-origin", "none")
+    origin = headers.get("origin")
+    # Without the scheme: a proxy before the server may speak another one.
+    return origin is not None and urlsplit(origin).netloc != headers.get("host", "")
 
 
 def require_loopback(host: str) -> None:

@@ -18,14 +18,19 @@ EXPORTS = {
     "DocumentRecord": "rag.types",
     "Event": "rag.types",
     "GivenPassage": "rag.checking",
+    "IngestNotes": "rag.collection.staging",
+    "IngestReport": "rag.types",
     "Locator": "rag.types",
     "Original": "rag.types",
     "PagePicture": "rag.reading.pdf",
     "Passage": "rag.types",
+    "Progress": "rag.ingesting",
+    "Refusal": "rag.types",
     "Released": "rag.types",
     "Report": "rag.evaluation",
     "Retrieved": "rag.types",
     "Settings": "rag.config",
+    "Staging": "rag.collection.staging",
     "SupportCheck": "rag.checking",
     "Turn": "rag.types",
     "Verdict": "rag.types",
@@ -42,6 +47,7 @@ EXPORTS = {
     "list_collections": "rag.collection",
     "load_settings": "rag.config",
     "render_page": "rag.evaluation.page",
+    "require_metadata": "rag.store",
     "sanitize": "rag.sanitize",
     "verify": "rag.collection.verifying",
     "wire": "rag.wire",
@@ -57,14 +63,19 @@ __all__ = [
     "DocumentRecord",
     "Event",
     "GivenPassage",
+    "IngestNotes",
+    "IngestReport",
     "Locator",
     "Original",
     "PagePicture",
     "Passage",
+    "Progress",
+    "Refusal",
     "Released",
     "Report",
     "Retrieved",
     "Settings",
+    "Staging",
     "SupportCheck",
     "Turn",
     "Verdict",
@@ -81,6 +92,7 @@ __all__ = [
     "list_collections",
     "load_settings",
     "render_page",
+    "require_metadata",
     "sanitize",
     "verify",
     "wire",
@@ -94,11 +106,14 @@ if TYPE_CHECKING:
     from rag.collection.importing import import_collection
     from rag.collection.library import CollectionSummary, create_collection, delete_collection, describe_collections
     from rag.collection.pictures import can_draw, draw_page
+    from rag.collection.staging import IngestNotes, Staging
     from rag.collection.verifying import verify
     from rag.config import Settings, load_settings
     from rag.evaluation import Report, evaluate
     from rag.evaluation.page import render_page
+    from rag.ingesting import Progress
     from rag.reading.pdf import PagePicture
+    from rag.store import require_metadata
     from rag.types import (
         Answer,
         Answered,
@@ -106,9 +121,11 @@ if TYPE_CHECKING:
         Claim,
         DocumentRecord,
         Event,
+        IngestReport,
         Locator,
         Original,
         Passage,
+        Refusal,
         Released,
         Retrieved,
         Turn,

@@ -12,6 +12,7 @@
     |   |-- CollectionNotFound
     |   |-- DocumentNotFound
     |   |-- OriginalNotFound   the file of a document is not kept, and not at its path
+    |   |-- IngestNotFound     an upload's ingest
     |   `-- AnswerNotFound     answers and conversations
     |-- SourceError            one file cannot be read; reported, the batch goes on
     |   |-- SourceUnreadable   missing, forbidden, not a file
@@ -122,6 +123,12 @@ class OriginalNotFound(NotFoundError):
     """The file that a document was read from is not kept, and not at its path any more."""
 
     code = "original_not_found"
+
+
+class IngestNotFound(NotFoundError):
+    """There is no such ingest of uploaded files, or it was long ago."""
+
+    code = "ingest_not_found"
 
 
 class AnswerNotFound(NotFoundError):

@@ -15,6 +15,7 @@ from rag.types import DocumentRecord, Finding, IngestReport, Metadata, Original
 if TYPE_CHECKING:
     from rag.collection.sources import Selection
     from rag.ingesting import Progress
+    from rag.store import Where
 
 
 class Documents(Opened):
@@ -195,6 +196,24 @@ class Documents(Opened):
             return records
         passes = read_filter(where)
         return [record for record in records if passes(record.source, record.metadata)]
+
+    def find_documents(
+        self, where: Where | None = None, words: str = "", *, order: str = "source"
+    ) -> list[DocumentRecord]:
+        """Return the documents that match a filter and hold all of some words in title or source.
+
+        Args:
+            where: Conditions on metadata or ``source``, as for asking.
+            words: Beginnings, middles or ends of words, in any case.
+            order: ``source``, ``title``, ``added_at`` or ``size_bytes``; with a ``-`` before it, downwards.
+
+        Raises:
+            FilterError: The filter cannot be understood.
+            UsageError: There is no such order.
+        """
+        from rag.collection.listing import find_documents
+
+        return find_documents(self.store.documents(), where or {}, words, order)
 
     def document(self, document: str) -> DocumentRecord:
         """Return a document by its id, its source, or the end of a source that no other document's has.

@@ -1,0 +1,187 @@
+"""Files on their way into a collection: received into a folder of their own, noted down, and told of afterwards.
+
+Below the collection's folder, ``incoming/<id>/`` holds the files of an ingest that is not finished, with a lock that
+dies with the process that received them, and ``ingests/<id>.json`` says what became of it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Self
+
+from rag.durable import FILE_MODE, make_folder, storage_error, write_atomically
+from rag.errors import CollectionError
+
+INCOMING_FOLDER = "incoming"
+NOTES_FOLDER = "ingests"
+LOCK_FILE = "receiver.lock"
+IDENTIFIER = re.compile(r"ing_[0-9a-f]{8,64}")
+SUFFIX = re.compile(r"\.[a-z0-9]{1,12}")
+
+
+class Staging:
+    """A folder that receives the files of one ingest; gone when it is closed, or swept when its process has died.
+
+    Attributes:
+        folder: Where the files lie, under numbers: a name from outside is never part of a path.
+        files: The files begun, in order.
+    """
+
+    def __init__(self, collection_folder: Path, identifier: str) -> None:
+        """Make the folder of an ingest.
+
+        Args:
+            collection_folder: Folder of the collection.
+            identifier: The ingest's; ours, never a client's.
+
+        Raises:
+            StorageFull: There is no space left.
+            CollectionError: It cannot be made for another reason.
+        """
+        if not IDENTIFIER.fullmatch(identifier):
+            raise ValueError(f"{identifier!r} is no identifier of an ingest")
+        self.folder = collection_folder / INCOMING_FOLDER / identifier
+        self.files: list[Path] = []
+        self._descriptor: int | None = None
+        make_folder(self.folder)
+        self._lock = lock_file(self.folder / LOCK_FILE)
+        if self._lock is None:  # another process took it for abandoned, just as it was made
+            raise CollectionError("The upload's folder was removed as it was made.", remedy="Try again.")
+
+    def begin_file(self, suffix: str = "") -> None:
+        """Begin the next file; of a suffix, only a plain one is kept, which tells readers the format.
+
+        Raises:
+            StorageFull: There is no space left.
+            CollectionError: It cannot be made for another reason.
+        """
+        self.end_file()
+        kept = suffix.lower() if SUFFIX.fullmatch(suffix.lower()) else ""
+        path = self.folder / f"{len(self.files) + 1}{kept}"
+        try:
+            self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
+        except OSError as error:
+            raise storage_error(error, "What is uploaded") from error
+        self.files.append(path)
+
+    def write(self, data: bytes | memoryview) -> None:
+        """Add bytes to the file begun last.
+
+        Raises:
+            StorageFull: There is no space left.
+            CollectionError: It cannot be written for another reason.
+        """
+        assert self._descriptor is not None
+        try:
+            left = memoryview(data)
+            while left:
+                left = left[os.write(self._descriptor, left) :]
+        except OSError as error:
+            raise storage_error(error, "What is uploaded") from error
+
+    def end_file(self) -> None:
+        """End the file begun last, if there is one."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def close(self) -> None:
+        """Remove the folder and what it holds; once more does nothing."""
+        self.end_file()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+
+def lock_file(path: Path) -> int | None:
+    """Lock a file, made if need be, until its descriptor is closed; None where another process holds it.
+
+    Raises:
+        StorageFull: There is no space left.
+        CollectionError: It cannot be opened for another reason.
+    """
+    import fcntl
+
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, FILE_MODE)
+    except OSError as error:
+        raise storage_error(error, f"The lock {path}") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor
+
+
+class IngestNotes:
+    """What is known of a collection's ingests beyond the process that runs them."""
+
+    def __init__(self, collection_folder: Path, *, keep: int = 200) -> None:
+        """Take the collection's folder, and how many notes stay."""
+        self.folder = collection_folder
+        self.keep = keep
+
+    def sweep(self) -> list[str]:
+        """Remove the folders of ingests whose process has died; return their identifiers, ascending."""
+        swept = []
+        for folder in sorted((self.folder / INCOMING_FOLDER).glob("ing_*")):
+            # One that is being made or removed by its own process has no lock to take.
+            if not (folder / LOCK_FILE).is_file():
+                continue
+            descriptor = lock_file(folder / LOCK_FILE)
+            if descriptor is None:
+                continue
+            shutil.rmtree(folder, ignore_errors=True)
+            os.close(descriptor)
+            swept.append(folder.name)
+        return swept
+
+    def is_received(self, identifier: str) -> bool:
+        """Tell whether the files of an ingest lie there still: it waits or runs, in this process or another."""
+        return (self.folder / INCOMING_FOLDER / identifier).is_dir()
+
+    def write(self, identifier: str, text: str) -> None:
+        """Write down what is known of an ingest, durably; of the notes, only the newest stay.
+
+        Raises:
+            StorageFull: There is no space left.
+            CollectionError: It cannot be written for another reason.
+        """
+        make_folder(self.folder / NOTES_FOLDER)
+        write_atomically(self.folder / NOTES_FOLDER / f"{identifier}.json", text.encode())
+        for path in self._newest()[self.keep :]:
+            with suppress(FileNotFoundError):  # another process may tidy at the same time
+                path.unlink()
+
+    def read(self, identifier: str) -> str | None:
+        """Return what was written down of an ingest; None where nothing was."""
+        if not IDENTIFIER.fullmatch(identifier):
+            return None
+        try:
+            return (self.folder / NOTES_FOLDER / f"{identifier}.json").read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            return None
+
+    def read_all(self) -> Iterator[str]:
+        """Yield the notes, newest first."""
+        for path in self._newest():
+            found = self.read(path.stem)
+            if found is not None:
+                yield found
+
+    def _newest(self) -> list[Path]:
+        # Identifiers begin with the time they were given.
+        return sorted((self.folder / NOTES_FOLDER).glob("ing_*.json"), reverse=True)
