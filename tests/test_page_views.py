@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator, Iterator
+import threading
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from fastapi import APIRouter, Request, Response
-from fastapi.responses import JSONResponse, StreamingResponse
 from playwright.sync_api import Browser, expect
 
 from api import pages
@@ -21,6 +21,9 @@ from tests.fakes.chromium import chromium
 from tests.fakes.embedder import HashEmbedder
 from tests.fakes.web_page import MOONS, QUESTION, Open, opened
 from tests.test_evaluation_page import luminance, top_left
+
+if TYPE_CHECKING:
+    from rag.types.sources import Matrix
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="There is no Chromium here: apt-get install chromium."),
@@ -65,64 +68,69 @@ def test_documents_are_listed_filtered_and_opened(browser: Browser, tmp_path: Pa
         site.page.get_by_label("Filter").fill("absent")
         expect(rows).to_have_count(0)
         site.page.get_by_label("Filter").fill("report-7")
-        rows.get_by_role("link").click()
+        rows.get_by_role("link", name="Report 7").click()
         expect(site.page.locator(".source-text")).to_contain_text("Report 7 tells of moons.")
         site.require_quiet()
 
 
-def document_routes(*, refused: bool = False) -> tuple[APIRouter, list[bytes]]:
-    """Return routes that take uploads and deletions as the contract says, and the bodies they are sent."""
-    router = APIRouter()
-    sent: list[bytes] = []
-
-    @router.post("/v1/documents", status_code=202)
-    async def add(request: Request) -> dict[str, object]:
-        sent.append(await request.body())
-        return {"ingest": {"id": "ing_1", "state": "running"}}
-
-    @router.get("/v1/ingests/ing_1/events")
-    async def follow() -> StreamingResponse:
-        async def events() -> AsyncIterator[str]:
-            yield 'event: progress\ndata: {"done": 1, "total": 2, "source": "planets.txt"}\n\n'
-            report = {
-                "added": ["planets.txt"],
-                "replaced": [],
-                "unchanged": ["moons.txt"],
-                "refused": [{"source": "<b>bad</b>.pdf", "code": "damaged", "reason": "It is no PDF."}],
-            }
-            yield f"event: done\ndata: {json.dumps({'id': 'ing_1', 'state': 'done', **report})}\n\n"
-
-        return StreamingResponse(events(), media_type="text/event-stream")
-
-    @router.delete("/v1/documents/{document_id}")
-    def remove(document_id: str, request: Request) -> Response:
-        if refused:
-            told = {"detail": "Another process is writing.", "remedy": "Try again.", "code": "locked"}
-            return JSONResponse(told, 409, media_type="application/problem+json")
-        request.app.state.collections.find().delete(document_id)
-        return Response(status_code=204)
-
-    return router, sent
-
-
-def test_files_are_uploaded_with_their_progress_and_what_became_of_them(browser: Browser, tmp_path: Path) -> None:
-    routes, sent = document_routes()
-    with opened(browser, tmp_path, path="/#/documents", routes=routes) as site:
+def test_files_are_uploaded_with_what_became_of_them_and_can_be_asked(browser: Browser, tmp_path: Path) -> None:
+    with opened(browser, tmp_path, path="/#/documents") as site:
         file = tmp_path / "planets.txt"
-        file.write_text("Jupiter is the largest planet.", encoding="utf-8")
-        site.page.get_by_label("Choose files").set_input_files([file, tmp_path / "documents" / "moons.txt"])
+        file.write_text("Jupiter is the largest planet. Jupiter has 97 known moons.", encoding="utf-8")
+        bad = tmp_path / "<b>bad<b>.pdf"
+        bad.write_bytes(b"%PDF-1.4 no more")
+        site.page.get_by_label("Choose files").set_input_files([file, bad])
         state = site.page.locator(".upload-state")
-        expect(state).to_contain_text("1 document added, 1 document unchanged.")
-        expect(state).to_contain_text("<b>bad</b>.pdf: It is no PDF.")
-        (body,) = sent
-        assert body.count(b'name="files"; filename="') == 2
-        assert b"Jupiter is the largest planet." in body
+        expect(state).to_contain_text("1 document added.")
+        expect(state).to_contain_text("_b_bad_b_.pdf: ")
+        expect(site.page.locator("#documents-list li")).to_have_count(2)
+        with site.page.expect_download() as downloading:
+            site.page.get_by_role("link", name="Download planets.txt").click()
+        assert downloading.value.suggested_filename == "planets.txt"
+        assert downloading.value.path().read_bytes() == file.read_bytes()
+        site.page.get_by_role("link", name="Ask", exact=True).click()
+        turn = site.ask("How many known moons has Jupiter?")
+        turn.locator(".answer .chip").click()
+        expect(site.page.locator("#pane mark")).to_have_text("Jupiter has 97 known moons.")
         site.require_quiet()
 
 
+def test_an_upload_tells_how_far_it_is_and_can_be_stopped(browser: Browser, tmp_path: Path) -> None:
+    with opened(browser, tmp_path, path="/#/documents") as site:
+        embedder = site.collection.embedder
+        assert isinstance(embedder, HashEmbedder)
+        go_on, embed = threading.Event(), embedder.embed_passages
+
+        def embed_slowly(texts: Sequence[str]) -> Matrix:
+            if threading.current_thread().name.startswith("ingest-"):
+                assert go_on.wait(30)
+            return embed(texts)
+
+        embedder.embed_passages = embed_slowly  # type: ignore[method-assign]
+        files = [tmp_path / "a.txt", tmp_path / "b.pdf"]
+        files[0].write_text("Jupiter is the largest planet.", encoding="utf-8")
+        files[1].write_bytes(b"%PDF-1.4 no more")
+        site.page.get_by_label("Choose files").set_input_files(files)
+        state = site.page.locator(".upload-state")
+        expect(state).to_contain_text("Reading: 1 of 2 files done · b.pdf")
+        stop = state.get_by_role("button", name="Stop")
+        stop.click()
+        expect(stop).to_be_disabled()
+        go_on.set()
+        expect(state).to_contain_text("Stopped: ")
+        site.require_quiet()
+
+
+def test_files_that_are_too_much_are_refused_in_words(browser: Browser, tmp_path: Path) -> None:
+    with opened(browser, tmp_path, path="/#/documents", upload_max_bytes=100_000) as site:
+        file = tmp_path / "big.txt"
+        file.write_text("word " * 600_000, encoding="utf-8")
+        site.page.get_by_label("Choose files").set_input_files([file])
+        expect(site.page.locator(".upload-state")).to_contain_text("larger than 100,000 bytes")
+
+
 def test_a_document_is_deleted_only_after_a_question(browser: Browser, tmp_path: Path) -> None:
-    routes, _ = document_routes()
-    with opened(browser, tmp_path, path="/#/documents", routes=routes) as site:
+    with opened(browser, tmp_path, path="/#/documents") as site:
         site.page.get_by_role("button", name="Delete documents/moons.txt").click()
         dialog = site.page.get_by_role("dialog")
         expect(dialog).to_contain_text("Delete documents/moons.txt?")
@@ -139,11 +147,13 @@ def test_a_document_is_deleted_only_after_a_question(browser: Browser, tmp_path:
 
 
 def test_a_deletion_that_fails_says_why(browser: Browser, tmp_path: Path) -> None:
-    routes, _ = document_routes(refused=True)
-    with opened(browser, tmp_path, path="/#/documents", routes=routes) as site:
+    with opened(browser, tmp_path, path="/#/documents") as site:
         site.page.get_by_role("button", name="Delete documents/moons.txt").click()
+        with site.collection.store.writer():
+            site.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+            expect(site.page.get_by_role("dialog")).to_contain_text("is being written to by")
         site.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
-        expect(site.page.get_by_role("dialog")).to_contain_text("Another process is writing. Try again.")
+        expect(site.page.locator("#documents-list")).to_contain_text("holds no document yet")
 
 
 # Settings and evaluations
@@ -233,7 +243,7 @@ def test_everything_has_a_name_once_and_nothing_is_wider_than_the_screen(
     browser: Browser, tmp_path: Path, width: int
 ) -> None:
     files = {"moons.txt": MOONS, f"{'long-name-' * 20}.txt": "word" * 60}
-    with opened(browser, tmp_path, files, width=width, routes=document_routes()[0]) as site:
+    with opened(browser, tmp_path, files, width=width) as site:
         site.ask().locator(".answer .chip").click()
         for view, filled in {"": "#pane mark", **VIEWS}.items():
             if view:

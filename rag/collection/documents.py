@@ -15,7 +15,6 @@ from rag.types import DocumentRecord, Finding, IngestReport, Metadata, Original
 if TYPE_CHECKING:
     from rag.collection.sources import Selection
     from rag.ingesting import Progress
-    from rag.store import Where
 
 
 class Documents(Opened):
@@ -213,7 +212,7 @@ class Documents(Opened):
         """
         from rag.collection.listing import find_documents
 
-        return find_documents(self.store.documents(), where or {}, words, order)
+        return find_documents(self.documents(where), words, order)
 
     def document(self, document: str) -> DocumentRecord:
         """Return a document by its id, its source, or the end of a source that no other document's has.

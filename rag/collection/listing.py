@@ -1,21 +1,19 @@
-"""A list of documents: filtered, looked through, put in order."""
+"""A list of documents: looked through, and put in order."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from rag.errors import UsageError
-from rag.store.filters import Where, read_filter
 from rag.types import DocumentRecord
 
 ORDERS = ("source", "title", "added_at", "size_bytes")
 
 
-def find_documents(records: Sequence[DocumentRecord], where: Where, words: str, order: str) -> list[DocumentRecord]:
+def find_documents(records: Sequence[DocumentRecord], words: str, order: str) -> list[DocumentRecord]:
     """Return the documents that match; see `rag.collection.documents.Documents.find_documents`.
 
     Raises:
-        FilterError: The filter cannot be understood.
         UsageError: There is no such order.
     """
     key = order.removeprefix("-")
@@ -23,12 +21,9 @@ def find_documents(records: Sequence[DocumentRecord], where: Where, words: str, 
         raise UsageError(
             f"There is no order {order[:40]!r}.", remedy=f"Choose one of {', '.join(ORDERS)}.", field="sort"
         )
-    passes, wanted = read_filter(where), words.casefold().split()
+    wanted = words.casefold().split()
     found = [
-        record
-        for record in records
-        if passes(record.source, record.metadata)
-        and all(word in f"{record.source} {record.title}".casefold() for word in wanted)
+        record for record in records if all(word in f"{record.source} {record.title}".casefold() for word in wanted)
     ]
     # By source where they are equal otherwise, whichever way the order goes.
     return sorted(

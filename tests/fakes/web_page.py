@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from playwright.sync_api import Browser, Locator, Page
 
 from api import create_app
@@ -72,13 +72,13 @@ class Open:
         assert self.watched.outside(self.address) == []
 
 
-def collect(folder: Path, files: dict[str, str]) -> Collection:
+def collect(folder: Path, files: dict[str, str], upload_max_bytes: int) -> Collection:
     """Return a collection of texts, by file name."""
     documents = folder / "documents"
     documents.mkdir()
     for name, text in files.items():
         (documents / name).write_text(text, encoding="utf-8")
-    settings = Settings(home=folder / "home", risk=1.0)
+    settings = Settings(home=folder / "home", risk=1.0, upload_max_bytes=upload_max_bytes)
     collection = Collection.open(settings=settings, create=True, embedder=HashEmbedder())
     collection.ingest([documents / name for name in files])
     return collection
@@ -93,14 +93,12 @@ def opened(
     path: str = "/",
     width: int = 1440,
     dark: bool = False,
-    routes: APIRouter | None = None,
+    upload_max_bytes: int = 10_000_000,
 ) -> Iterator[Open]:
-    """Serve a collection, with routes of the test's own if there are any, and open its page."""
-    with collect(folder, {"moons.txt": MOONS} if files is None else files) as collection:
+    """Serve a collection, and open its page."""
+    with collect(folder, {"moons.txt": MOONS} if files is None else files, upload_max_bytes) as collection:
         gate = Gate()
         app = create_app(collection=collection, gate=gate)
-        if routes is not None:
-            app.include_router(routes)
         with serving(app) as address, watched(browser, address, width=width, dark=dark) as seen:
             seen.page.goto(path)
             seen.page.locator(".view:not([hidden])").first.wait_for()

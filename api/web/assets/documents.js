@@ -58,6 +58,7 @@ function fill(list, wanted, renew = fill.renew) {
 
 function item(each, renew) {
   const address = `sources/${encodeURIComponent(each.document_id)}${query({ collection: choices.collection })}`;
+  const original = `v1/documents/${encodeURIComponent(each.document_id)}/original${query({ collection: choices.collection })}`;
   const facts = [line(each.source), size(each.size_bytes), `${each.characters.toLocaleString("en")} characters`, moment(each.added_at)];
   const remove = element("button", { type: "button", class: "plain remove", "aria-label": `Delete ${line(each.source)}` }, "Delete");
   remove.addEventListener("click", () => confirmDeletion(each, renew));
@@ -65,7 +66,12 @@ function item(each, renew) {
     "li",
     {},
     element("div", {}, element("a", { href: address, dir: "auto" }, line(each.title)), element("p", { class: "small quiet", dir: "auto" }, facts.join(" · "))),
-    server.settings.abilities.delete && remove,
+    element(
+      "div",
+      { class: "actions" },
+      element("a", { href: original, download: true, "aria-label": `Download ${line(each.source)}` }, "Download"),
+      server.settings.abilities.delete && remove,
+    ),
   );
 }
 

@@ -1,6 +1,6 @@
 // Files on their way in: sent with their progress, then read and indexed with the server's.
 
-import { events, get, Problem, query } from "./server.js";
+import { events, get, Problem, query, request } from "./server.js";
 import { choices } from "./state.js";
 import { count, element, glyph, line } from "./text.js";
 
@@ -42,6 +42,7 @@ async function upload(files, told, done, area) {
     const { ingest } = await send(files, (share) => (bar.value = share));
     words.textContent = "Reading …";
     bar.removeAttribute("value");
+    told.append(stopButton(ingest.id));
     told.replaceChildren(...reportOf(await follow(ingest.id, words, bar)));
     await done();
   } catch (problem) {
@@ -50,6 +51,21 @@ async function upload(files, told, done, area) {
   } finally {
     area.removeAttribute("aria-busy");
   }
+}
+
+/** Return what ends an ingest: what it has added by then stays. */
+function stopButton(id) {
+  const stop = element("button", { type: "button", class: "stop-ingest" }, "Stop");
+  stop.addEventListener("click", async () => {
+    stop.disabled = true;
+    // Where it fails, the events of the ingest tell how it goes on.
+    await request(ingestPath(id), { method: "DELETE" }).catch(() => (stop.disabled = false));
+  });
+  return stop;
+}
+
+function ingestPath(id, more = "") {
+  return `v1/ingests/${encodeURIComponent(id)}${more}${query({ collection: choices.collection })}`;
 }
 
 /** Send files. `fetch` does not tell how far it is, so the older way is taken. */
@@ -72,24 +88,30 @@ function send(files, onShare) {
 }
 
 async function follow(id, words, bar) {
-  const path = `v1/ingests/${encodeURIComponent(id)}`;
-  for await (const { name, data } of events(`${path}/events`)) {
+  for await (const { name, data } of events(ingestPath(id, "/events"))) {
     if (name === "error") throw new Problem(data.detail, data);
-    if (name === "done") return data.ingest ?? data;
-    const { done, total, source } = data.progress ?? data;
-    if (total) [bar.max, bar.value] = [total, done ?? 0];
-    words.textContent = [total ? `Reading ${done ?? 0} of ${total}` : "Reading", line(source ?? "")].filter(Boolean).join(": ");
+    if (name === "done") return data;
+    bar.value = data.share;
+    words.textContent = [`Reading: ${data.done} of ${count(data.total, "file")} done`, line(data.source), remaining(data.remaining_s)].filter(Boolean).join(" · ");
   }
-  return get(path);
+  return get(ingestPath(id));
+}
+
+/** Return how long it will take, where that can be told and is worth telling. */
+function remaining(seconds) {
+  if (seconds === null || seconds < 5) return "";
+  return seconds < 90 ? `about ${Math.ceil(seconds / 5) * 5} seconds left` : `about ${count(Math.round(seconds / 60), "minute")} left`;
 }
 
 function reportOf(ingest) {
-  const report = ingest.report ?? ingest;
-  const named = (names, label) => (names?.length ? `${count(names.length, "document")} ${label}` : "");
-  const parts = [named(report.added, "added"), named(report.replaced, "replaced"), named(report.unchanged, "unchanged")].filter(Boolean);
-  const refused = report.refused ?? [];
+  const { added = [], replaced = [], unchanged = [], refused = [] } = ingest.report ?? {};
+  const named = (names, label) => (names.length ? `${count(names.length, "document")} ${label}` : "");
+  const parts = [named(added, "added"), named(replaced, "replaced"), named(unchanged, "unchanged")].filter(Boolean);
+  const stopped = ingest.state !== "done";
+  const whole = stopped || refused.length ? "No document added" : "Done";
+  const begin = { cancelled: "Stopped: ", interrupted: "The server was stopped: " }[ingest.state] ?? "";
   return [
-    element("p", { role: "status" }, glyph("✓"), ` ${parts.join(", ") || (refused.length ? "No document added" : "Done")}.`),
+    element("p", { role: "status" }, glyph(stopped ? "■" : "✓"), ` ${begin}${parts.join(", ") || whole}.`),
     refused.length
       ? element("div", { class: "notice failed" }, element("p", {}, `${count(refused.length, "file")} refused:`),
           element("ul", {}, refused.map((each) => element("li", { dir: "auto" }, `${line(each.source)}: ${line(each.reason)}`))))
