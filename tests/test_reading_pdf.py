@@ -276,3 +276,10 @@ def test_a_locator_before_the_first_page_is_none() -> None:
     from rag.types import describe
 
     assert describe([Locator(10, "page", ("1",))], 0, 5) == (None, None)
+
+
+def test_a_mark_of_a_symbol_font_is_not_read_with_its_item(report: Document) -> None:
+    assert "\n\uf095 Paint on" in report.text
+    assert "\uf095" not in report.reading.text
+    start = report.reading.text.index("Paint on the eastern rail")
+    assert report.text[slice(*report.reading.locate(start, start + 5))] == "Paint"

@@ -34,6 +34,9 @@ MARK_MAX_CHARACTERS = 5
 LEADERS = re.compile(r"(?:\.\s?){4,}")
 FIGURES_ONLY = re.compile(r"[\d\s.,()$€£%—–/-]+")
 LIST_MARK = re.compile(r"[•●▪◦‣·■○*–—\ue000-\uf8ff]\s|[-]\s|\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)]\s", re.IGNORECASE)
+PRIVATE_MARK = re.compile(r"[\ue000-\uf8ff]\s+(?=\S)")
+"""The mark of an item in a font of symbols that nobody else has: it is not read."""
+
 SENTENCE_END = re.compile(r"[.!?:;][\"'”’)\]]*$")
 DIVIDED = re.compile(r"\w+-\n\w+")
 WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
@@ -53,7 +56,7 @@ def flow(text: str, lines: Sequence[PlacedLine]) -> ReadingText:
     """Return the reading text of a PDF.
 
     Lines of a paragraph are joined by a space and words divided at a line's end made whole; rows of a table and items
-    of a list stay on lines of their own; running headers, footers and page numbers are dropped.
+    of a list stay on lines of their own; running headers, footers, page numbers and marks of symbol fonts are dropped.
 
     Args:
         text: Canonical text.
@@ -69,7 +72,8 @@ def flow(text: str, lines: Sequence[PlacedLine]) -> ReadingText:
         end = line.end
         if index + 1 < len(kept) and line.box.is_hyphenated and hyphen_falls(line, kept[index + 1], words):
             end -= 1
-        builder.keep(line.start, end)
+        mark = PRIVATE_MARK.match(line.text)
+        builder.keep(line.start + (mark.end() if mark else 0), end)
         if index + 1 < len(kept):
             builder.put(separator(line, kept[index + 1], rights[index], leading), line.end)
     return builder.build()
