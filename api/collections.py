@@ -7,8 +7,8 @@ import threading
 import anyio
 import anyio.to_thread
 
-from api.problems import RefusedRequest
-from rag import Collection, Settings, errors, list_collections
+from rag import Collection, Settings, errors
+from rag import create_collection as make_collection
 
 OPENING = 4
 """Threads that may open collections at once; they wait for one another anyway."""
@@ -81,26 +81,15 @@ class OpenCollections:
             # A name that no collection can have is, to a client, a collection that is not there.
             raise errors.CollectionNotFound(f"There is no collection '{name[:80]}'.", field="collection") from None
 
-    def create(self, name: str) -> Collection:
-        """Make a collection in the same home, for the embedder that is loaded, and return it open.
+    def create(self, name: str) -> None:
+        """Make a collection in the same home, for the embedder that is loaded.
 
         Raises:
-            RefusedRequest: There is one of this name already.
             CollectionError: It cannot be made.
         """
         own = self.find()
         with self.lock:
-            if name in self.opened or name in list_collections(self.settings.home):
-                raise RefusedRequest(409, "collection_exists", f"There is a collection '{name}' already.", field="name")
-            self.opened[name] = Collection.open(
-                self.settings.home,
-                name,
-                create=True,
-                settings=self.settings,
-                embedder=own.embedder,
-                verifier=own.given_verifier or vars(own).get("verifier"),
-            )
-            return self.opened[name]
+            make_collection(self.settings, name, embedder=own.embedder)
 
     def warm(self) -> None:
         """Open the own collection and load what answering needs, so that the first question is quick.

@@ -28,6 +28,9 @@ HEADERS_MAX_BYTES = 16_000
 """Of one part: a long name in any script fits."""
 RECEIVE_TIMEOUT_S = 60.0
 """How long a client may send nothing."""
+DISCARDED_MAX_BYTES = 100_000_000
+DISCARDING_S = 10.0
+"""How much of a body that is refused is still read, and for how long."""
 ESCAPED = re.compile(r"%(?:22|0[AaDd])")
 """What browsers write in a name for a character that a header cannot hold (WHATWG HTML, multipart/form-data)."""
 
@@ -198,17 +201,18 @@ def malformed(what: str, *, field: str = "") -> RefusedRequest:
     )
 
 
-async def body_of(request: Request, max_bytes: int) -> AsyncIterator[bytes]:
+async def body_of(request: Request, max_bytes: int, setting: str = "VOUCH_UPLOAD_MAX_BYTES") -> AsyncIterator[bytes]:
     """Yield a request's body as it comes in.
 
     Raises:
         RefusedRequest: It is larger than the limit, announced or not, or the client stopped sending.
         ClientGone: The client has left.
     """
+    received, stream = 0, request.stream()
     announced = request.headers.get("content-length", "0")
     if announced.isdigit() and int(announced) > max_bytes:
-        raise too_much(max_bytes)
-    received, stream = 0, request.stream()
+        await discard(stream)
+        raise too_much(max_bytes, setting)
     while True:
         try:
             with anyio.fail_after(RECEIVE_TIMEOUT_S):
@@ -221,18 +225,33 @@ async def body_of(request: Request, max_bytes: int) -> AsyncIterator[bytes]:
             return
         received += len(data)
         if received > max_bytes:
-            raise too_much(max_bytes)
+            await discard(stream)
+            raise too_much(max_bytes, setting)
         if data:
             yield data
 
 
-def too_much(max_bytes: int) -> RefusedRequest:
+async def discard(stream: AsyncIterator[bytes]) -> None:
+    """Read some more of a body and keep nothing: a client that is cut off while it sends may never read why."""
+    left = DISCARDED_MAX_BYTES
+    with anyio.move_on_after(DISCARDING_S):
+        while left > 0:
+            try:
+                data = await anext(stream, None)
+            except ClientDisconnect:
+                raise ClientGone from None
+            if data is None:
+                return
+            left -= len(data)
+
+
+def too_much(max_bytes: int, setting: str) -> RefusedRequest:
     """Return the refusal of a body that is too large."""
     return RefusedRequest(
         413,
         "upload_too_large",
         f"The request is larger than {max_bytes:,} bytes.",
-        remedy="Send fewer files at a time, or raise VOUCH_UPLOAD_MAX_BYTES.",
+        remedy=f"Send less at a time, or raise {setting}.",
     )
 
 

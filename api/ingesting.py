@@ -259,6 +259,18 @@ class Ingests:
                 f"{self.waiting_most} uploads wait for the collection '{collection}'.", remedy="Try again in a moment."
             )
 
+    def require_idle(self, collection: str) -> None:
+        """Refuse to take a collection away while files are on their way into it.
+
+        Raises:
+            CollectionLocked: An ingest of it runs or waits.
+        """
+        if collection in self.threads:
+            raise errors.CollectionLocked(
+                f"Files are being ingested into the collection '{collection}'.",
+                remedy="Wait for the ingest, or cancel it.",
+            )
+
     def submit(self, job: Job) -> Ingest:
         """Take an ingest on; from now on its files are its own to remove.
 

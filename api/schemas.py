@@ -334,10 +334,14 @@ class CollectionBody(Body):
 class CollectionSummary(BaseModel):
     """A collection in a list."""
 
+    model_config = ConfigDict(from_attributes=True)
+
     name: str
-    documents: int | None = Field(description="How many it holds; null where it cannot be opened.")
-    generation: int | None = Field(description="Counts its commits.")
-    problem: str = Field(default="", description="Code of the error that keeps it from being opened.")
+    documents: int | None = Field(description="How many it holds; null where it cannot be read, as with the others.")
+    size_bytes: int = Field(description="What lies in its folder, the index and the kept files included.")
+    embedder: str | None = Field(description="What it was made with.")
+    changed_at: str | None = Field(description="When its latest document came; null where it holds none.")
+    problem: str = Field(default="", description="Code of the error that keeps it from being read.")
 
 
 class CollectionList(BaseModel):

@@ -48,6 +48,7 @@ class Settings(BaseSettings):
         file_max_characters: Longest canonical text kept.
         upload_max_bytes: Largest request that uploads files.
         upload_max_files: Most files in one such request.
+        import_max_bytes: Largest exported collection taken in over HTTP.
         file_timeout_s: Seconds of computing that reading one file may take; by the clock, four times as long.
         file_memory_mb: Memory that a process which reads files may take, in MB of 2**20 bytes.
         answer_max_tokens: Tokens a model may write.
@@ -90,6 +91,7 @@ class Settings(BaseSettings):
     file_max_characters: int = Field(default=10_000_000, ge=1)
     upload_max_bytes: int = Field(default=200_000_000, ge=1)
     upload_max_files: int = Field(default=500, ge=1)
+    import_max_bytes: int = Field(default=2_000_000_000, ge=1)
     file_timeout_s: float = Field(default=60.0, gt=0)
     file_memory_mb: int = Field(default=1536, ge=64)
     answer_max_tokens: int = Field(default=2048, ge=1)
