@@ -20,7 +20,8 @@ Where = Annotated[
     Field(
         description=(
             "Only documents whose metadata match: a value, a list (any of them), or a range such as "
-            '{"gte": 2020, "lt": 2022}; `source` takes a glob.'
+            '{"gte": 2020, "lt": 2022}, of dates too ("2023-05" is a whole month); `folder` takes a folder, `source` '
+            "a path or a glob, `document` an id."
         ),
         examples=[{"source": "reports/*.txt", "year": {"gte": 2020}}],
     ),

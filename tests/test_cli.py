@@ -210,7 +210,12 @@ def test_an_error_in_the_stream_is_its_last_event(filled: Vouch) -> None:
 def test_where_limits_what_is_searched(filled: Vouch) -> None:
     run = filled("search", "Saturn", "--where", "source=*.md", "--json")
     assert {passage["source"] for passage in json.loads(run.out)["passages"]} == {"docs/rings.md"}
-    assert filled("search", "Saturn", "--where", "year>=1990").code == 3
+    folder = filled("search", "Saturn", "--folder", "docs", "--json")
+    assert {passage["source"] for passage in json.loads(folder.out)["passages"]} == {"docs/moons.txt", "docs/rings.md"}
+    assert filled("search", "Saturn", "--folder", "doc").code == 3
+    unknown = filled("search", "Saturn", "--where", "year>=1990")
+    assert unknown.code == 2
+    assert "No document has 'year'" in unknown.err
 
 
 def test_options_go_before_the_command_and_after_it_and_the_later_wins(vouch: Vouch) -> None:

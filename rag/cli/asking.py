@@ -43,6 +43,7 @@ def ask(
     model: options.Model = None,
     verifier: options.Verifier = None,
     where: options.Conditions = None,
+    folder: options.Folders = None,
     top_k: options.TopK = None,
     strict: options.Strict = False,
     latest: options.Continue = False,
@@ -63,7 +64,7 @@ def ask(
 
     settings = read_settings(context, home=home, collection=collection, model=model, verifier=verifier, top_k=top_k)
     text = read_question(question)
-    conditions = parse_conditions(where)
+    conditions = parse_conditions(where, folder)
     with open_collection(settings) as opened:
         opened.prepare(text, conditions, top_k)
         conversation_id = choose_conversation(opened, latest=latest, conversation_id=resume)
@@ -146,6 +147,7 @@ def search(
         typer.Argument(help="What to look for; [bold]-[/] or none reads stdin.", show_default=False),
     ] = None,
     where: options.Conditions = None,
+    folder: options.Folders = None,
     top_k: options.TopK = None,
     as_json: options.AsJson = False,
     home: options.Home = None,
@@ -160,7 +162,7 @@ def search(
 
     settings = read_settings(context, home=home, collection=collection, top_k=top_k)
     text = read_question(question)
-    conditions = parse_conditions(where)
+    conditions = parse_conditions(where, folder)
     with open_collection(settings) as opened:
         opened.prepare(text, conditions, top_k)
         load_embedder(opened)

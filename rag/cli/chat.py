@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -33,15 +33,24 @@ class Chat:
 
     Attributes:
         collection: What is asked.
+        where: Only documents that match are looked at; all if None.
         strict: Withhold what the documents do not support.
         conversation_id: The conversation; None until the first question of a new one.
         answer: The last answer, whose sources can be looked at.
         ended: Whether the user wants to leave.
     """
 
-    def __init__(self, collection: Collection, *, strict: bool, conversation_id: str | None) -> None:
+    def __init__(
+        self,
+        collection: Collection,
+        *,
+        strict: bool,
+        conversation_id: str | None,
+        where: Mapping[str, object] | None = None,
+    ) -> None:
         """Take an open collection whose embedder is loaded."""
         self.collection = collection
+        self.where = where
         self.strict = strict
         self.conversation_id = conversation_id
         self.answer: WireAnswer | None = None
@@ -103,7 +112,9 @@ class Chat:
         """Answer a question within the conversation."""
         if self.conversation_id is None:
             self.conversation_id = start_conversation(self.collection)
-        events = self.collection.ask(question, strict=self.strict, conversation_id=self.conversation_id)
+        events = self.collection.ask(
+            question, where=self.where, strict=self.strict, conversation_id=self.conversation_id
+        )
         self.answer = answer_to_wire(await show_events(events))
         write_footer(self.answer)
 

@@ -24,9 +24,7 @@ METADATA_CHARACTERS = 60
 def documents(
     context: typer.Context,
     where: options.Conditions = None,
-    folder: Annotated[
-        str | None, typer.Option("--folder", help="Only documents below this folder.", metavar="FOLDER")
-    ] = None,
+    folder: options.Folders = None,
     limit: Annotated[int | None, typer.Option("--limit", "-n", help="At most so many.", min=1)] = None,
     offset: Annotated[int, typer.Option("--offset", help="After leaving out so many.", min=0)] = 0,
     as_json: options.AsJson = False,
@@ -38,9 +36,7 @@ def documents(
 
     settings = read_settings(context, home=home, collection=collection)
     with open_collection(settings) as opened:
-        found = opened.documents(parse_conditions(where))
-    if folder is not None:
-        found = [record for record in found if record.source.startswith(f"{folder.rstrip('/')}/")]
+        found = opened.documents(parse_conditions(where, folder))
     records = found[offset:] if limit is None else found[offset : offset + limit]
     if as_json:
         listed = [document_to_wire(record).model_dump(mode="json") for record in records]

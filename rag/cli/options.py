@@ -39,6 +39,10 @@ Conditions = Annotated[
         metavar="KEY=VALUE",
     ),
 ]
+Folders = Annotated[
+    list[str] | None,
+    typer.Option("--folder", help="Only documents below this folder. Repeatable.", metavar="FOLDER"),
+]
 Continue = Annotated[bool, typer.Option("--continue", help="Go on with the latest conversation.")]
 Resume = Annotated[str | None, typer.Option("--resume", help="Go on with this conversation.", metavar="ID")]
 Limit = Annotated[int, typer.Option("--limit", "-n", help="At most so many.", min=1, max=1000)]

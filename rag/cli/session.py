@@ -23,6 +23,7 @@ T = TypeVar("T")
 PREPARING = "Preparing the embedding model ..."
 STDIN_CHARACTERS_MAX = 1_000_000
 CONDITION = re.compile(r"\s*([^\s=<>]+)\s*(>=|<=|=|>|<)(.*)", re.DOTALL)
+TEXT_KEYS = ("source", "folder", "document")
 RANGES = {">=": "gte", "<=": "lte", ">": "gt", "<": "lt"}
 
 
@@ -100,8 +101,10 @@ def read_stdin() -> str:
     return sys.stdin.buffer.read(4 * STDIN_CHARACTERS_MAX).decode("utf-8", "replace")[:STDIN_CHARACTERS_MAX]
 
 
-def parse_conditions(conditions: Sequence[str] | None) -> dict[str, object] | None:
-    """Return the filter that ``--where`` options stand for; None for none.
+def parse_conditions(
+    conditions: Sequence[str] | None, folders: Sequence[str] | None = None
+) -> dict[str, object] | None:
+    """Return the filter that ``--where`` and ``--folder`` options stand for; None for none.
 
     Several values of one key are alternatives, several bounds one range. A value that looks like a number or a truth
     value matches both that and the text.
@@ -126,7 +129,9 @@ def parse_conditions(conditions: Sequence[str] | None) -> dict[str, object] | No
         if is_range:
             kept[RANGES[operator]] = typed(text)
         else:
-            kept += [text] if key == "source" or typed(text) == text else [typed(text), text]
+            kept += [text] if key in TEXT_KEYS or typed(text) == text else [typed(text), text]
+    if folders:
+        where.setdefault("folder", []).extend(folders)
     return where or None
 
 

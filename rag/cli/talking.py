@@ -8,7 +8,14 @@ import typer
 
 from rag.cli import options
 from rag.cli.boundary import guarded
-from rag.cli.session import choose_conversation, load_embedder, open_collection, read_settings, run_to_end
+from rag.cli.session import (
+    choose_conversation,
+    load_embedder,
+    open_collection,
+    parse_conditions,
+    read_settings,
+    run_to_end,
+)
 from rag.errors import NothingIndexed
 
 
@@ -17,6 +24,8 @@ def chat(
     context: typer.Context,
     model: options.Model = None,
     verifier: options.Verifier = None,
+    where: options.Conditions = None,
+    folder: options.Folders = None,
     strict: options.Strict = False,
     latest: options.Continue = False,
     resume: options.Resume = None,
@@ -37,10 +46,12 @@ def chat(
                 f"The collection '{opened.name}' holds no documents.",
                 remedy=f"Add some: vouch ingest PATH --collection {opened.name}",
             )
+        conditions = parse_conditions(where, folder)
+        opened.documents(conditions)
         conversation_id = choose_conversation(opened, latest=latest, conversation_id=resume)
         opened.warm_up()
         load_embedder(opened)
-        talk = Chat(opened, strict=strict or settings.strict, conversation_id=conversation_id)
+        talk = Chat(opened, strict=strict or settings.strict, conversation_id=conversation_id, where=conditions)
         if sys.stdin.isatty() and sys.stdout.isatty():
             return run_to_end(opened, talk.run(read_prompts(talk), greet=True))
         return run_to_end(opened, talk.run(read_lines()))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from rag.collection.opened import Opened
 from rag.errors import DocumentNotFound
-from rag.store import Where, read_filter
+from rag.store import Where, select
 from rag.types import DocumentRecord, Finding, IngestReport, Metadata, Original
 
 if TYPE_CHECKING:
@@ -191,10 +191,7 @@ class Documents(Opened):
             FilterError: The filter cannot be understood.
         """
         records = self.store.documents()
-        if where is None:
-            return records
-        passes = read_filter(where)
-        return [record for record in records if passes(record.source, record.metadata)]
+        return records if where is None else select(records, where)
 
     def find_documents(
         self, where: Where | None = None, words: str = "", *, order: str = "source"

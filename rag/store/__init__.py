@@ -1,6 +1,6 @@
 """The truth of one collection: documents, texts, chunks and vectors in one SQLite file. All else is derived from it."""
 
-from rag.store.filters import Where, read_filter
+from rag.store.filters import Where, select
 from rag.store.lock import locked
 from rag.store.notes import require_metadata
 from rag.store.originals import hash_of, is_hash
@@ -22,7 +22,7 @@ __all__ = [
     "hash_of",
     "is_hash",
     "locked",
-    "read_filter",
     "require_metadata",
+    "select",
     "subject_of",
 ]

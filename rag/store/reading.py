@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from rag.durable import bindable, intact
 from rag.errors import CollectionDamaged, DocumentNotFound
-from rag.store.filters import Where, excluded_in, read_exclusions, read_filter
+from rag.store.filters import Where, excluded_in, read_exclusions, select
 from rag.store.records import (
     CHUNK_COLUMNS,
     DOCUMENT_COLUMNS,
@@ -196,9 +196,8 @@ class Rows:
             FilterError: The filter cannot be understood.
             CollectionDamaged: A document cannot be trusted.
         """
-        passes = read_filter(where)
+        passed = select(self.records(), where)
         exclusions = read_exclusions(where)
-        passed = [one for one in self.records() if passes(one.source, one.metadata)]
         found: set[int] = set()
         for record in passed:
             excluded = excluded_in(record.source, exclusions)
