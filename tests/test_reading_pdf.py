@@ -184,6 +184,18 @@ def test_a_line_that_stands_on_most_pages_is_running_and_figures_of_a_table_are_
     assert "3 1" in kept
 
 
+def test_lines_alike_whose_numbers_are_their_own_are_no_running_lines() -> None:
+    pages = [
+        place(f"Part 2, sheet {n} of 7", f"Invoice 40{n * n:02}", "Sand", "Stone", f"Total due: {n * 37 % 11}", page=n)
+        for n in range(1, 8)
+    ]
+    lines = [line._replace(start=1000 * line.page + line.start) for _, page in pages for line in page]
+    running = find_running(lines)
+    assert {line.text.split()[0] for line in lines if line.start in running} == {"Part", "Sand", "Stone"}
+    figures = [line for n in range(1, 5) for line in place("7" * (5000 + n), "words", page=n)[1]]
+    assert find_running(figures) is not None, "a number of any length is one"
+
+
 def test_a_page_is_drawn_with_boxes_around_the_marked_words(report: Document) -> None:
     page = next(locator for locator in report.locators if locator.kind == "page" and locator.value == ("2",))
     words = "All prices are in thousands of crowns and hold until the end of the\nyear."
@@ -213,10 +225,15 @@ def dark_share(pixels: bytes, width: int, box: tuple[int, int, int, int, int]) -
 def turned_pdf(*lines: str) -> bytes:
     """Return a PDF of one page whose content is written up its side, and which is turned to be read: a wide table."""
     shown = "".join(f"BT /F 12 Tf 0 1 -1 0 {100 + 14 * n} 60 Tm ({line}) Tj ET\n" for n, line in enumerate(lines))
+    return written_pdf(shown, "/Rotate 90")
+
+
+def written_pdf(shown: str, properties: str) -> bytes:
+    """Return a PDF of one page, 400 points wide and 600 high, with this content and these properties."""
     objects = [
         "<</Type/Catalog/Pages 2 0 R>>",
         "<</Type/Pages/Kids[3 0 R]/Count 1>>",
-        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 400 600]/Rotate 90/Contents 4 0 R"
+        f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 400 600]{properties}/Contents 4 0 R"
         "/Resources<</Font<</F<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>>>",
         f"<</Length {len(shown)}>>stream\n{shown}endstream",
     ]
@@ -226,6 +243,16 @@ def turned_pdf(*lines: str) -> bytes:
         body += f"{number} 0 obj\n{content}\nendobj\n"
     table = f"xref\n0 5\n0000000000 65535 f \n{''.join(places)}"
     return f"{body}{table}trailer\n<</Root 1 0 R/Size 5>>\nstartxref\n{len(body)}\n%%EOF\n".encode()
+
+
+def test_what_lies_outside_of_the_page_is_no_text(tmp_path: Path) -> None:
+    lines = ((72, 500, "It is cut off."), (72, 300, "It is seen."), (-400, 250, "It is left of the page."))
+    shown = "".join(f"BT /F 12 Tf {x} {y} Td ({line}) Tj ET\n" for x, y, line in lines)
+    (tmp_path / "a.pdf").write_bytes(written_pdf(shown, "/CropBox[0 200 400 400]"))
+    assert read_file(tmp_path / "a.pdf").text == "It is seen."
+    (box,) = picture_page((tmp_path / "a.pdf").read_bytes(), 1, [Span(0, 11)]).boxes
+    assert box.height > 10
+    assert box.left > 100
 
 
 def test_a_page_that_is_turned_reads_as_it_is_seen_and_its_boxes_fit(tmp_path: Path) -> None:

@@ -26,6 +26,10 @@ FULL_LINE = 0.86
 NEIGHBOURS = 4
 """Lines before and after one that show how wide its column is."""
 DIGITS = re.compile(r"\d+|\b[ivxlc]+\b", re.IGNORECASE)
+NUMBER = re.compile(r"\d{1,18}")
+PACE_SHARE = 0.6
+"""Share of the pages from one to the next on which the numbers of a running line stay, or rise with the pages: those
+of chapters and parts jump now and then."""
 FIGURES_AT_END = re.compile(
     r"(?:^|\s)[(]?[$€£]?\s?[(]?[\d—–-][\d.,]*\s?[%)]*\s+(?:[$€£]\s?)?[(]?[\d—–-][\d.,]*\s?[%)]*$"
 )
@@ -180,7 +184,7 @@ def hyphen_falls(line: PlacedLine, following: PlacedLine, words: Counter[str]) -
 def find_running(lines: Sequence[PlacedLine]) -> frozenset[int]:
     """Return the starts of the lines that are running headers, footers or page numbers.
 
-    A line at a page's edge that stands on many pages, numbers aside, is one. In a document of fewer than
+    A line at a page's edge that stands on many pages, page numbers aside, is one. In a document of fewer than
     `REPEATED_PAGES_MIN` pages there are none.
     """
     pages: dict[int, list[PlacedLine]] = {}
@@ -195,19 +199,33 @@ def find_running(lines: Sequence[PlacedLine]) -> frozenset[int]:
     return frozenset(
         line.start
         for (_, shape), found in places.items()
-        if len({line.page for line in found}) >= least and not is_counted_row(shape, found)
+        if len({line.page for line in found}) >= least and keeps_pace(found) and not is_counted_row(shape, found)
         for line in found
     )
+
+
+def keeps_pace(lines: Sequence[PlacedLine]) -> bool:
+    """Tell whether the numbers in lines alike stay the same from page to page, or rise with the pages.
+
+    Where they do not, as in ``Invoice 1007`` or ``Total due: 250``, each line says something of its own.
+    """
+    numbers = [list(map(int, NUMBER.findall(line.text))) for line in lines]
+    kept = [
+        len(one) == len(two)
+        and all(new - old in (0, after.page - before.page) for old, new in zip(one, two, strict=True))
+        for (one, two), (before, after) in zip(pairwise(numbers), pairwise(lines), strict=True)
+    ]
+    return sum(kept) >= PACE_SHARE * len(kept)
 
 
 def is_counted_row(shape: str, lines: Sequence[PlacedLine]) -> bool:
     """Tell whether lines alike are figures of a table rather than page numbers: they do not count up."""
     if shape.strip("#() -–—|/.") or shape.count("#") == 0:
         return False
-    numbers = [re.findall(r"\d+", line.text) for line in lines]
+    numbers = [NUMBER.findall(line.text) for line in lines]
     rises = [
         bool(one and two) and int(two[0]) - int(one[0]) == after.page - before.page
         for (one, two), (before, after) in zip(pairwise(numbers), pairwise(lines), strict=True)
     ]
     roman = all(not found for found in numbers)
-    return not roman and sum(rises) < 0.6 * len(rises)
+    return not roman and sum(rises) < PACE_SHARE * len(rises)

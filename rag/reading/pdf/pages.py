@@ -82,6 +82,8 @@ class PageText(NamedTuple):
 def read_page(page: pypdfium2.PdfTextPage, rotation: int = 0) -> PageText:
     """Return the text of a page in the order of its content, pieces of one row on one line.
 
+    Lines that lie outside of the page, as it is shown, are left out: nobody sees them.
+
     Args:
         page: Its text.
         rotation: By how many degrees it is turned, clockwise, when it is shown.
@@ -93,6 +95,8 @@ def read_page(page: pypdfium2.PdfTextPage, rotation: int = 0) -> PageText:
     lines: list[Line] = []
     indexes: list[int] = []
     for start, end, hyphenated in split_lines(raw):
+        if measure.is_outside(numbers[start], numbers[min(end, len(numbers)) - 1]):
+            continue
         line = measure.line(raw, numbers, start, end, hyphenated).moved(len(indexes) - start)
         if lines and stands_beside(lines[-1], line):
             parts.append(" ")
@@ -119,6 +123,18 @@ class Measure:
         self._rectangle = pdfium.FS_RECTF()
         self._matrix = pdfium.FS_MATRIX()
         self._across, self._up = TURNS.get(rotation, TURNS[0])
+        self._shown = page.page.get_bbox()
+
+    def is_outside(self, first: int, last: int) -> bool:
+        """Tell whether a line lies outside of what is shown of the page, by its first and its last character."""
+        left, bottom, right, top = self._shown
+        for number in (first, last):
+            found = self._rectangle
+            if not self._pdfium.FPDFText_GetLooseCharBox(self._page, number, found) or found.left == found.right:
+                return False
+            if left < found.right and found.left < right and bottom < found.top and found.bottom < top:
+                return False
+        return True
 
     def edges(self, number: int) -> tuple[float, float]:
         """Return where a character begins and ends across the page; zeros where it has no place."""
