@@ -13,7 +13,7 @@ from starlette.background import BackgroundTask
 
 from api.dependencies import CollectionsDep, IngestsDep
 from api.forms import body_of
-from api.ingesting import new_identifier
+from api.jobs import new_identifier
 from api.problems import PROBLEM_RESPONSES, RefusedRequest
 from api.schemas import CollectionBody, CollectionList, CollectionSummary
 from rag import (

@@ -23,7 +23,8 @@ from api.forms import (
     read_metadata,
     receive_form,
 )
-from api.ingesting import Ingests, Job, new_identifier
+from api.ingesting import Ingests
+from api.jobs import Job, new_identifier
 from api.problems import PROBLEM_RESPONSES, RefusedRequest
 from api.schemas import IngestCreated
 from rag import Collection, DocumentRecord, Staging, errors, require_metadata
