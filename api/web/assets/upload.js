@@ -114,7 +114,12 @@ function reportOf(ingest) {
     element("p", { role: "status" }, glyph(stopped ? "■" : "✓"), ` ${begin}${parts.join(", ") || whole}.`),
     refused.length
       ? element("div", { class: "notice failed" }, element("p", {}, `${count(refused.length, "file")} refused:`),
-          element("ul", {}, refused.map((each) => element("li", { dir: "auto" }, `${line(each.source)}: ${line(each.reason)}`))))
+          element("ul", {}, refused.map((each) => element("li", { dir: "auto" }, refusal(each)))))
       : "",
   ];
+}
+
+/** Return why a file was refused, and which, named once. */
+function refusal({ source, reason }) {
+  return line(reason).includes(line(source)) ? line(reason) : `${line(source)}: ${line(reason)}`;
 }
