@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from rag.errors import SourceNotText
 from rag.reading.blocks import Blocks, clean
 from rag.reading.files import BYTE_ORDER_MARKS, decode
+from rag.reading.hiding import hide_styled, hides
 from rag.reading.reader import Reading, Source
 from rag.reading.tables import write_table
 
@@ -31,9 +32,17 @@ HIDDEN_TAGS = frozenset(
         "canvas audio video map dialog",
     )
 )
-HIDDEN_STYLE = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?:px|pt|em|%)?\s*(?:;|$)", re.I
+ENCODINGS = frozenset(
+    re.findall(
+        r"\S+",
+        "utf-8 utf-16 utf-16-le utf-16-be utf-32 big5 big5hkscs cp1250 cp1251 cp1252 cp1253 cp1254 cp1255 cp1256 "
+        "cp1257 cp1258 cp866 cp874 cp932 cp949 euc_jp euc_kr gb18030 gb2312 gbk iso2022_jp iso8859-10 iso8859-11 "
+        "iso8859-13 iso8859-14 iso8859-15 iso8859-16 iso8859-2 iso8859-3 iso8859-4 iso8859-5 iso8859-6 iso8859-7 "
+        "iso8859-8 iso8859-9 koi8-r koi8-u mac-cyrillic mac-roman shift_jis tis-620",
+    )
 )
+"""The encodings of the web, as Python calls them (encoding.spec.whatwg.org): in others, such as UTF-7, a file that
+looks like one text would be read as another."""
 BLOCKS = frozenset(
     re.findall(
         r"\w+",
@@ -90,6 +99,8 @@ def decode_html(content: bytes, source: Source) -> str:
         name = codecs.lookup(named).name
         # As browsers have it: what calls itself Latin-1 or ASCII is Windows-1252.
         name = "cp1252" if name in ("iso8859-1", "ascii") else name
+        if name not in ENCODINGS:
+            raise LookupError("no encoding of the web")
         return decode(content, source.name) if name in ("utf-8", "utf-16", "utf-32") else content.decode(name)
     except (LookupError, UnicodeDecodeError) as error:
         raise SourceNotText(
@@ -100,6 +111,7 @@ def decode_html(content: bytes, source: Source) -> str:
 def write_html(tree: LexborHTMLParser, blocks: Blocks) -> None:
     """Append what a document shows."""
     if tree.body is not None:
+        hide_styled(tree)
         Walk(blocks).write(tree.body)
 
 
@@ -181,7 +193,7 @@ def is_hidden(node: LexborNode) -> bool:
         "hidden" in attributes
         or (attributes.get("aria-hidden") or "").lower() == "true"
         or (attributes.get("role") or "").lower() in ("navigation", "doc-backlink", "doc-toc")
-        or HIDDEN_STYLE.search(attributes.get("style") or "") is not None
+        or hides(node)
     )
 
 

@@ -39,7 +39,8 @@ def read_notebook(text: str, source: Source) -> Reading:
     for number, cell in enumerate(cells, 1):
         if isinstance(cell, dict):
             blocks.place("notebook-cell", str(number))
-            title = write_cell(blocks, cell) or title
+            found = write_cell(blocks, cell)
+            title = title or found
     properties = root.get("metadata")
     named = properties.get("title") if isinstance(properties, dict) else None
     canonical, reading, locators = blocks.build()
@@ -107,7 +108,7 @@ def read_json(text: str, source: Source) -> Reading:
     by_line = source.suffix in (".jsonl", ".ndjson")
     blocks = Blocks(source)
     if by_line:
-        for number, line in enumerate(text.splitlines(), 1):
+        for number, line in enumerate(text.split("\n"), 1):  # a string may hold other line breaks
             if line.strip():
                 blocks.end_table()
                 blocks.place("row", str(number))
@@ -123,13 +124,13 @@ def read_json(text: str, source: Source) -> Reading:
 
 
 def parse(text: str, source: Source, line: int | None = None) -> Any:  # noqa: ANN401  whatever the file holds
-    """Return the value that JSON writes.
+    """Return the value that JSON writes; numbers stay as they are written, ``1.10`` too.
 
     Raises:
         SourceDamaged: It is no JSON.
     """
     try:
-        return json.loads(text)
+        return json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
     except (ValueError, RecursionError) as error:
         where = f"line {line}: " if line is not None else ""
         raise source.damaged(f"it is no JSON: {where}{error}") from None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from xml.etree.ElementTree import Element
 
 from rag.reading.archive import Archive, attribute, local
 from rag.reading.blocks import Blocks, clean
+from rag.reading.office.open_hiding import hidden_styles, remove_hidden
 from rag.reading.office.package import sort_properties
 from rag.reading.reader import Reading, Source
 from rag.reading.tables import write_table
@@ -33,10 +34,13 @@ def read_opendocument(content: bytes, source: Source) -> Reading:
     """
     archive = Archive(content, source)
     blocks = Blocks(source)
-    body = next((each for each in archive.parse("content.xml") if local(each) == "body"), None)
+    root = archive.parse("content.xml")
+    body = next((each for each in root if local(each) == "body"), None)
     if body is None:
         raise source.damaged("it has no body")
-    document = OpenDocument(blocks)
+    hidden = hidden_styles(root, *([archive.parse("styles.xml")] if "styles.xml" in archive else []))
+    remove_hidden(body, hidden)
+    document = OpenDocument(blocks, hidden)
     document.write(body)
     title, metadata = sort_properties(archive.parse("meta.xml")) if "meta.xml" in archive else (None, {})
     text, reading, locators = blocks.build()
@@ -46,9 +50,10 @@ def read_opendocument(content: bytes, source: Source) -> Reading:
 class OpenDocument:
     """One pass over the body of a document."""
 
-    def __init__(self, blocks: Blocks) -> None:
-        """Take where the text goes."""
+    def __init__(self, blocks: Blocks, hidden: Collection[str] = ()) -> None:
+        """Take where the text goes, and the styles of what is hidden."""
         self.blocks = blocks
+        self.hidden = hidden
         self.title: str | None = None
         self.slides = 0
         self.depth = 0
@@ -80,8 +85,10 @@ class OpenDocument:
         self.depth -= 1
 
     def write_slide(self, page: Element) -> None:
-        """Append a slide: its title as a heading, then the rest."""
+        """Append a slide, unless it is hidden: its title as a heading, then the rest."""
         self.slides += 1
+        if attribute(page, "style-name") in self.hidden:
+            return
         self.blocks.place("slide", str(self.slides))
         self.blocks.path = []
         titles = [each for each in page if attribute(each, "class") in TITLE_CLASSES]

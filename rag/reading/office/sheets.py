@@ -41,7 +41,7 @@ class Row(NamedTuple):
 
 
 def read_sheets(content: bytes, source: Source) -> Reading:
-    """Read a workbook.
+    """Read a workbook; sheets that are hidden are left out.
 
     A row reads ``Item: Sand; Cost: 120``, with the names of the first row of its table where that is a header;
     else its cells stand between bars. A blank row ends a table.
@@ -51,7 +51,7 @@ def read_sheets(content: bytes, source: Source) -> Reading:
         SourceTooLarge: It is over the limit.
         SourceEncrypted: It needs a password.
     """
-    from python_calamine import CalamineError, load_workbook
+    from python_calamine import CalamineError, SheetVisibleEnum, load_workbook
 
     title: str | None = None
     metadata: dict[str, str] = {}
@@ -63,7 +63,8 @@ def read_sheets(content: bytes, source: Source) -> Reading:
     blocks = Blocks(source)
     try:
         workbook = load_workbook(io.BytesIO(content))
-        sheets = [workbook.get_sheet_by_name(name) for name in workbook.sheet_names]
+        shown = [sheet.name for sheet in workbook.sheets_metadata if sheet.visible == SheetVisibleEnum.Visible]
+        sheets = [workbook.get_sheet_by_name(name) for name in workbook.sheet_names if name in shown]
     except (CalamineError, ValueError, OSError) as error:
         raise source.damaged(f"it is no workbook that can be opened ({error})") from None
     filled = [sheet for sheet in sheets if sheet.height and sheet.width]
