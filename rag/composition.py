@@ -12,7 +12,7 @@ from rag.citations import Cited, Numbering, Source, cite, claim_of
 from rag.conflicts import OPENING_CHARACTERS, find_conflicts
 from rag.errors import DocumentNotFound
 from rag.protocols import Drafter, Embedder, SearchIndex, Verifier
-from rag.retrieval import DocumentTexts, PassageSource, Retrieval
+from rag.retrieval import DocumentNames, DocumentTexts, PassageSource, Retrieval
 from rag.sufficiency import Assessment, Cutoff, SufficiencyReader
 from rag.types import (
     Answer,
@@ -74,6 +74,7 @@ class Parts:
         is_live: Whether a document still has this revision; asked at release.
         reader: Reads question and passages together, to tell whether they can answer; None for none.
         cutoff: The threshold fitted to the collection, if there is one.
+        names: What its documents are called; None leaves that out of account.
     """
 
     collection: str
@@ -86,6 +87,7 @@ class Parts:
     is_live: Callable[[str, str], bool]
     reader: SufficiencyReader | None = None
     cutoff: Cutoff = field(default_factory=Cutoff)
+    names: DocumentNames | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ def find_passages(question: str, request: Request, parts: Parts) -> Retrieval:
         texts=parts.texts,
         top_k=request.top_k,
         allowed=request.allowed,
+        names=parts.names,
     )
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rag.collection.archive import Archive
     from rag.index import Snapshot
     from rag.protocols import Drafter, Embedder, Verifier
-    from rag.retrieval import DocumentTexts
+    from rag.retrieval import DocumentNames, DocumentTexts
     from rag.store import Store
 
 
@@ -145,6 +145,13 @@ class Opened:
         from rag.retrieval import DocumentTexts
 
         return DocumentTexts()
+
+    @cached_property
+    def names(self) -> DocumentNames:
+        """What the documents are called, read when a question first names one."""
+        from rag.retrieval import DocumentNames
+
+        return DocumentNames(self.store)
 
     @cached_property
     def archive(self) -> Archive:

@@ -126,6 +126,7 @@ def make_parts(collection: Opened) -> Parts:
         index=collection.snapshot(),
         source=collection.store,
         texts=collection.texts,
+        names=collection.names,
         drafter=collection.drafter,
         verifier=for_one_answer(collection.verifier),
         is_live=collection.store.is_live,

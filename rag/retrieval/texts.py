@@ -15,12 +15,16 @@ CACHED_CHARACTERS = 40_000_000
 """Text kept in memory between questions, in characters of canonical text."""
 
 
-class PassageSource(Protocol):
-    """What retrieval reads from the store."""
+class ChunkSource(Protocol):
+    """Where it is read which document a chunk is of."""
 
     def chunks(self, chunk_ids: Sequence[int]) -> dict[int, StoredChunk]:
         """Return the chunks that are live, by number."""
         ...
+
+
+class PassageSource(ChunkSource, Protocol):
+    """What retrieval reads from the store."""
 
     def document(self, document_id: str) -> DocumentRecord:
         """Return a document's record.
