@@ -13,6 +13,7 @@ MODULES = (
     "retrieval_speed",
     "peers",
     "retrieval_quality",
+    "filings",
     "followups_quality",
     "answering_parts",
     "computing",
