@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from rag.errors import SourceTooLarge
 from rag.reading.archive import Archive
 from rag.reading.blocks import Blocks, clean
 from rag.reading.office.package import read_properties, sort_properties
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 VERSION = "sheets/1"
 CELLS_MAX = 200_000
 """Most cells that have a place of their own; in a larger workbook rows have."""
+AREA_MAX_CELLS = 20_000_000
+"""Each takes some 30 bytes while it is read, be it empty or not."""
+CELL = re.compile(rb"<(?:\w{1,20}:)?c\s[^<>]{0,200}?\br=[\"']([A-Z]{1,3})(\d{1,7})[\"']")
 GIVEN_NAME = re.compile(r"[A-Za-zÀ-ÿ]+ ?\d{1,3}")
 """A sheet's name as the program gives it: it says nothing where there is one sheet only."""
 TITLE_ROWS_MAX = 3
@@ -58,6 +62,7 @@ def read_sheets(content: bytes, source: Source) -> Reading:
     if content.startswith(b"PK"):
         archive = Archive(content, source)
         archive.check()
+        check_area(archive)
         is_open = "meta.xml" in archive
         title, metadata = sort_properties(archive.parse("meta.xml")) if is_open else read_properties(archive)
     blocks = Blocks(source)
@@ -73,6 +78,31 @@ def read_sheets(content: bytes, source: Source) -> Reading:
         SheetWriter(blocks, sheet, has_cells=has_cells).write(is_named=len(filled) > 1)
     text, reading, locators = blocks.build()
     return Reading(text, reading, locators, title, metadata, VERSION)
+
+
+def check_area(archive: Archive) -> None:
+    """Refuse a workbook of Excel in which cells stand so far apart that all between them would fill the memory.
+
+    Raises:
+        SourceTooLarge: It is so.
+    """
+    for name in archive.names:
+        if not name.startswith("xl/worksheets/"):
+            continue
+        columns: set[bytes] = set()
+        first, last = AREA_MAX_CELLS, 0
+        for place in CELL.finditer(archive.read(name)):
+            columns.add(place[1])
+            row = int(place[2])
+            first, last = min(first, row), max(last, row)
+        numbers = [number_of(column.decode()) for column in columns] or [0]
+        area = (max(numbers) - min(numbers) + 1) * (last - first + 1)
+        if area > AREA_MAX_CELLS:
+            raise SourceTooLarge(
+                f"{archive.source.name!r} has a sheet of {area:,} cells from its first to its last; "
+                f"at most {AREA_MAX_CELLS:,} are read.",
+                remedy="Delete the cells that stand far away from the rest.",
+            )
 
 
 class SheetWriter:
@@ -201,3 +231,15 @@ def letters(column: int) -> str:
         column, rest = divmod(column - 1, 26)
         name = chr(ord("A") + rest) + name
     return name
+
+
+def number_of(name: str) -> int:
+    """Return the number of a column, counted from 0, by its name.
+
+    >>> number_of("A"), number_of("Z"), number_of("AA"), number_of("XFD")
+    (0, 25, 26, 16383)
+    """
+    number = 0
+    for letter in name:
+        number = 26 * number + ord(letter) - ord("A") + 1
+    return number - 1
