@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import zipfile
 from pathlib import Path
 
@@ -50,6 +51,14 @@ def test_what_a_style_sheet_hides_is_no_text_and_what_it_shows_again_is(tmp_path
 def test_a_frame_of_no_type_shows_what_has_a_size_of_its_own(tmp_path: Path) -> None:
     page = "<table><tr><td style='font-size:0px'><div style='font-size:13px'>Dear Orla,</div></td></tr></table>"
     assert read_text(tmp_path, "a.html", page).text == "Dear Orla,"
+
+
+@pytest.mark.parametrize("size", ["12px", "0"])
+def test_elements_with_a_size_of_type_nested_deep_are_read_at_once(tmp_path: Path, size: str) -> None:
+    began = time.process_time()
+    page = f"<html>{f'<div style=font-size:{size}>' * 20_000}<b style=font-size:9px>Words.</b>"
+    assert read_text(tmp_path, "a.html", page).text == "Words."
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize("encoding", ["utf-7", "punycode", "unicode_escape", "undefined", "cp037", "rot13"])

@@ -41,9 +41,12 @@ def hides(node: LexborNode) -> bool:
     if not style or node.tag in WHOLE:
         return False
     declared = read_declarations(style)
-    if "font-size" in declared and any(within.mem_id != node.mem_id for within in node.css(SIZED)):
-        del declared["font-size"]
-    return any(reasons(declared))
+    if not any(reasons(declared)):
+        return False
+    size = declared.pop("font-size", None)
+    if size is None or any(reasons(declared)):
+        return True
+    return all(child.css_first(SIZED) is None for child in node.iter())
 
 
 def read_declarations(style: str) -> dict[str, str]:
