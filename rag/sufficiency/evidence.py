@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 
 from rag.protocols import Embedder
 from rag.sentences import segment
@@ -15,6 +17,10 @@ EMBEDDED_MOST = 40
 
 EMBEDDED_CHARACTERS = 600
 """Of a long sentence, so many characters are embedded."""
+
+ORDINALS = ("first", "second", "third", "fourth")
+QUARTER = re.compile(r"\bQ(?P<digit>[1-4])\b|\b(?P<word>first|second|third|fourth)[- ]quarter\b", re.IGNORECASE)
+SEPARATORS = re.compile(r"[\W_]+")
 
 NAME_CHARACTERS = 60
 """Length up to which a title is taken for a name, and put before a sentence that is embedded."""
@@ -99,7 +105,10 @@ def weigh_passages(question: Question, passages: Sequence[Passage], embedder: Em
             for group, named in zip(texts, abouts, strict=True)
         ),
         absent_from(
-            question, [text for passage in passages for text in (about(passage),)] + [t for g in texts for t in g]
+            question,
+            [called(passage) for passage in passages]
+            + [part for passage in passages if (part := quarters_in(passage.text))]
+            + [text for group in texts for text in group],
         ),
     )
 
@@ -107,6 +116,19 @@ def weigh_passages(question: Question, passages: Sequence[Passage], embedder: Em
 def about(passage: Passage) -> str:
     """Return what a passage is about: title and headings."""
     return " ".join((passage.title, *passage.heading))
+
+
+def called(passage: Passage) -> str:
+    """Return what a passage's document goes by, for telling what stands nowhere: also its file's name and its date."""
+    file = SEPARATORS.sub(" ", PurePosixPath(passage.source).stem)
+    names = " ".join((about(passage), file, str(passage.metadata.get("date", ""))))
+    return f"{names} {quarters_in(names)}".strip()
+
+
+def quarters_in(text: str) -> str:
+    """Return the quarters that a text names, each in both ways: ``third quarter Q3``."""
+    found = {match["digit"] or str(1 + ORDINALS.index(match["word"].lower())) for match in QUARTER.finditer(text)}
+    return " ".join(f"{ORDINALS[int(digit) - 1]} quarter Q{digit}" for digit in sorted(found))
 
 
 def with_cosines(

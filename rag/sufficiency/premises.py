@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from rag.sentences import segment
-from rag.sufficiency.evidence import about, is_name
+from rag.sufficiency.evidence import called, is_name
 from rag.terms import (
     Analysis,
     Quantity,
@@ -108,7 +108,7 @@ class Said:
     title: str
 
     def carries(self, terms: Sequence[Term]) -> float:
-        """Return the share of the terms that the sentence carries, its passage's title and headings included."""
+        """Return the share of the terms that the sentence carries, what its document goes by included."""
         own, named = bag(self.text), bag(self.title)
         held = sum(own.credit(term.key) > 0 or named.credit(term.key) > 0 for term in terms)
         return held / len(terms) if terms else 0.0
@@ -126,7 +126,7 @@ def find_false_premise(question: str, passages: Sequence[Passage]) -> FalsePremi
         return None
     asked = analyse_question(question)
     said = [
-        Said(index, start, end, text, analyse(text), about(passage))
+        Said(index, start, end, text, analyse(text), called(passage))
         for index, passage in enumerate(passages)
         for start, end in segment(passage.text)
         if (text := " ".join(passage.text[start:end].split())) and not text.endswith("?")
