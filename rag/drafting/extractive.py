@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rag.drafting.entities import REFERS_BACK, says_who, speaks_of_another
-from rag.drafting.tables import CELL, headers_of, is_labelled, is_row
+from rag.drafting.tables import CELL, headers_of, is_labelled, is_row, label_of_figures
 from rag.protocols import Embedder
 from rag.sentences import segment
 from rag.terms import (
@@ -48,17 +48,22 @@ NAME_CHARACTERS = 60
 
 WEIGHTS_BY_WORDS = {
     "terms": 6.7, "fact": 2.1, "kind": 0.5, "rank": 4.4, "length": 1.0, "opens": 1.1, "numbers": 2.0, "who": 2.0,
+    "figures": 8.0,
 }  # fmt: skip
 WEIGHTS_BY_MEANING = {
     "terms": 5.0, "fact": 2.2, "kind": 1.3, "rank": 2.5, "length": 1.3, "opens": 0.7, "cosine": 9.0, "near": 4.0,
-    "numbers": 2.0, "who": 2.0,
+    "numbers": 2.0, "who": 2.0, "figures": 8.0,
 }  # fmt: skip
 """Log-odds of one sentence against another of the same question, without and with an embedder. The second set leans
 less on the passage (``near``) than the fit does, at no loss: in the fitted sets each passage is about one thing.
-``numbers`` and ``who`` are not fitted: few questions of those sets name a number, or ask who someone is."""
+``numbers``, ``who`` and ``figures`` are not fitted: few questions of those sets name a number, ask who someone is, or
+are answered by a line of figures."""
 
 COSINE_LEAST = 0.3
 """Nearness from which a sentence that shares no word with the question may be about it."""
+
+LABEL_LEAST = 0.5
+"""Share of what is asked from which the label of a line of figures is taken to be it."""
 
 FULL_STOPS = ".!…\"”’')]"
 LINE_WORDS_LEAST = 8
@@ -171,6 +176,7 @@ def candidates_of(question: Question, passages: Sequence[Passage]) -> list[Candi
                 continue
             columns = "" if header is None else texts[header]
             features = features_of(question, weights, text, columns, title)
+            features["figures"] = share_labelled(question, text, passage)
             features["rank"] = 1.0 / passage.number
             features["opens"] = 1.0 / (1 + position) if passage.start == 0 else 0.0
             candidates.append(Candidate(passage, position, text, features, header))
@@ -215,6 +221,21 @@ def features_of(
         "numbers": sum(any(n.agrees(own) for own in held) for n in named) / len(named) if named else 0.0,
         "who": float(says_who(question, text)),
     }
+
+
+def share_labelled(question: Question, text: str, passage: Passage) -> float:
+    """Return the share of what is asked that the label of a line of figures says, all of whose words are asked for.
+
+    Words that only name the document (``Apple``, ``Q3 2022``) are not counted. Less than half counts for nothing.
+    """
+    label = {term.key for term in analyse(label_of_figures(text)).terms}
+    names = bag(f"{name_of(passage)} {passage.source.replace('_', ' ').replace('/', ' ')}")
+    asked = {term.key for term in question.terms if term.key in label or not names.credit(term.key)}
+    asked -= question.analysis.names - label
+    if not label or not label <= asked:
+        return 0.0
+    share = len(label) / len(asked)
+    return share if share >= LABEL_LEAST else 0.0
 
 
 def name_of(passage: Passage) -> str:

@@ -13,6 +13,11 @@ LABELLED = re.compile(r"(?=[^:|]*[^\W\d_]{3})[^:|?]{2,60}: \S")
 
 LABELLED_WORDS_MOST = 30
 
+FIGURES = re.compile(
+    r"(?P<label>[^\W\d_][^\d$€£%]{1,80}?)[\s.…]*[:;]?\s*(?:[$€£]\s?)?[(]?\d[\d.,]*[)%]*(?:[\s$€£%()—–-]+\d[\d.,]*[)%]*)*\s*%?\s*"
+)
+"""A line of a statement of accounts: ``Total net sales 82,959 81,434``."""
+
 
 def headers_of(sentences: Sequence[str]) -> Mapping[int, int]:
     """Return for each row of a table the position of its header; rows without one are left out.
@@ -43,3 +48,13 @@ def is_row(text: str) -> bool:
 def is_labelled(text: str) -> bool:
     """Return whether a line gives a value for a label."""
     return LABELLED.match(text) is not None and len(text.split()) <= LABELLED_WORDS_MOST
+
+
+def label_of_figures(text: str) -> str:
+    """Return what the figures of a line are, where it is a label and figures and nothing else; else empty.
+
+    >>> label_of_figures("Total net sales $ 82,959 $ 81,434"), label_of_figures("It sold 12 ships in May.")
+    ('Total net sales', '')
+    """
+    match = FIGURES.fullmatch(text)
+    return match["label"].strip() if match else ""
