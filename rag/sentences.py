@@ -19,6 +19,9 @@ WRAP_WIDTHS = range(40, 121)
 CELL = " | "
 """Between the cells of a table's row, as readers write them; a row is a sentence by itself."""
 
+RECORD = re.compile(r"[^:;\n]{1,60}: [^;\n]*; [^:;\n]{1,60}: ")
+"""A row whose cells are named, as readers write it: ``Name: Klein; Room: 112``; no page has broken it."""
+
 WINDOW_CHARACTERS = 2000
 """Most that `sentencex` is given at once: its time grows with the square of what it is given."""
 
@@ -113,7 +116,7 @@ def _unwrapped(text: str, lines: list[Span]) -> Iterator[Span]:
     prose = len(lines) > 2 and all(_is_full(text, *pair, width) for pair in itertools.pairwise(lines))
     start, end = lines[0]
     for previous, line in itertools.pairwise(lines):
-        rows = CELL in text[previous.start : line.end]
+        rows = CELL in text[previous.start : line.end] or RECORD.match(text, line.start, line.end) is not None
         if not rows and (prose or _continues(text, previous, line, width)):
             end = line.end
         else:

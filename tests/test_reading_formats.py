@@ -208,7 +208,7 @@ def test_json_reads_as_paths_and_values(tmp_path: Path) -> None:
         "name: Orme\nport.ships: 412\nport.open: true\nport.tags: old, deep\nlog[0].day: 1\nlog[1].day: 2\n\nlong: word"
     )
     lines = read_text(tmp_path, "a.jsonl", '{"a": 1, "b": "x"}\n\n{"a": 2}\n')
-    assert lines.text == "a: 1\nb: x\n\na: 2"
+    assert lines.text == "a: 1; b: x\n\na: 2"
     assert describe(lines.locators, lines.text.index("a: 2"), len(lines.text)).locator == "row 3"
 
 

@@ -8,6 +8,7 @@ meaning. The weights were fitted by ``python -m bench answering_parts``.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -184,7 +185,12 @@ def candidates_of(question: Question, passages: Sequence[Passage]) -> list[Candi
 
 
 def tells_apart(question: Question, number: Quantity) -> bool:
-    """Return whether a number of a question tells what is asked: no part of a name (``Opus 4``), no ``four things``."""
+    """Return whether a number of a question tells what is asked: no part of a name (``Opus 4``), no ``four things``.
+
+    The number of an order or a part (``HK-2052``) tells more than anything else.
+    """
+    if re.search(r"[^\W\d_]-$", question.text[: number.start]):
+        return True
     before = [term for term in question.analysis.terms if term.end == number.start - 1]
     named = any(term.key in question.analysis.names for term in before)
     return bool(number.unit) or not (number.spelled or named)

@@ -29,6 +29,9 @@ __all__ = [
     "source_of",
 ]
 
+OF_RECORDS = ("delimited/", "json/")
+"""Readers of rows and records, of which the first says nothing of the others: such a file goes by its name."""
+
 
 def read(path: Path, *, source: str, max_bytes: int, max_characters: int) -> Document:
     r"""Read a file.
@@ -59,7 +62,8 @@ def read(path: Path, *, source: str, max_bytes: int, max_characters: int) -> Doc
     found = read_content(content, Source(source, max_characters, suffix.lower()))
     if not found.reading.text.strip():
         raise SourceEmpty(f"{source!r} holds no text.", remedy="Leave it out.")
-    title = shorten(found.title or "") or shorten(first_sentence(found.reading.text))
+    first = "" if found.version.startswith(OF_RECORDS) else first_sentence(found.reading.text)
+    title = shorten(found.title or "") or shorten(first)
     return Document(
         source=source,
         title=title or PurePosixPath(source).stem or source,

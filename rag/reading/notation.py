@@ -12,11 +12,14 @@ from rag.reading.markdown import read_markup
 from rag.reading.reader import Reading, Source
 
 NOTEBOOK_VERSION = "notebook/1"
-JSON_VERSION = "json/1"
+JSON_VERSION = "json/2"
 NAME = re.compile(r"[A-Za-z_$][\w$-]*")
 ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 LONG_CHARACTERS = 200
 """A string longer than this stands in a paragraph of its own."""
+RECORD_CHARACTERS, RECORD_VALUES_LEAST = 600, 2
+"""Length up to which a record of at least so many values is one line."""
+
 DEPTH_MAX = 200
 
 
@@ -101,6 +104,9 @@ def joined(words: Any) -> str:  # noqa: ANN401  as it came from JSON
 def read_json(text: str, source: Source) -> Reading:
     """Read JSON, or JSON by line: ``path: value`` for each value, a blank line between records.
 
+    A record, an object of a list that holds nothing but short values, is one line, so that none of its values is read
+    with another record's: ``ships[1].name: Aurora; built: 1961``.
+
     Raises:
         SourceDamaged: It is no JSON.
         SourceTooLarge: It is over the limit.
@@ -112,13 +118,13 @@ def read_json(text: str, source: Source) -> Reading:
             if line.strip():
                 blocks.end_table()
                 blocks.place("row", str(number))
-                write_value(blocks, parse(line, source, number))
+                write_value(blocks, parse(line, source, number), is_record=True)
     else:
         root = parse(text, source)
-        records = root if isinstance(root, list) and all(isinstance(each, dict) for each in root) else [root]
-        for record in records:
+        listed = isinstance(root, list) and all(isinstance(each, dict) for each in root)
+        for record in root if listed else [root]:
             blocks.end_table()
-            write_value(blocks, record)
+            write_value(blocks, record, is_record=listed)
     canonical, reading, locators = blocks.build()
     return Reading(canonical, reading, locators, None, {}, JSON_VERSION)
 
@@ -136,9 +142,9 @@ def parse(text: str, source: Source, line: int | None = None) -> Any:  # noqa: A
         raise source.damaged(f"it is no JSON: {where}{error}") from None
 
 
-def write_value(blocks: Blocks, root: Any) -> None:  # noqa: ANN401  whatever the file holds
-    """Append a line for each value below a root; a long string stands whole, by itself."""
-    for path, value in flatten(root):
+def write_value(blocks: Blocks, root: Any, *, is_record: bool) -> None:  # noqa: ANN401  whatever the file holds
+    """Append a line for each value below a root, and one for each record; a long string stands whole, by itself."""
+    for path, value in flatten(root, is_record=is_record):
         words = value if isinstance(value, str) else json.dumps(value)
         line = f"{path}: {words}" if path else words
         if len(words) > LONG_CHARACTERS or "\n" in words:
@@ -147,27 +153,49 @@ def write_value(blocks: Blocks, root: Any) -> None:  # noqa: ANN401  whatever th
             blocks.line(line)
 
 
-def flatten(root: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401  whatever the file holds
+def flatten(root: Any, *, is_record: bool) -> Iterator[tuple[str, Any]]:  # noqa: ANN401  whatever the file holds
     """Yield path and value of everything that is not a list or an object, in order; nothing for null and empty ones.
 
-    A list of numbers or short words is one value.
+    A list of numbers or short words is one value, and so is a record. `is_record` tells whether the root is in a list.
     """
-    waiting: list[tuple[str, Any]] = [("", root)]
+    waiting: list[tuple[str, Any, bool]] = [("", root, is_record)]
     while waiting:
-        path, value = waiting.pop()
-        if isinstance(value, dict):
+        path, value, is_listed = waiting.pop()
+        if is_listed and isinstance(value, dict) and (words := join_record(value)):
+            yield f"{path}.{words[0]}" if path else words[0], words[1]
+        elif isinstance(value, dict):
             dot = f"{path}." if path else ""
-            waiting.extend(
-                (dot + (name if NAME.fullmatch(name) else json.dumps(name, ensure_ascii=False)), each)
-                for name, each in reversed(value.items())
-            )
+            waiting.extend((dot + key_of(name), each, False) for name, each in reversed(value.items()))
         elif isinstance(value, list) and is_plain(value):
             if value:
-                yield path, ", ".join(each if isinstance(each, str) else json.dumps(each) for each in value)
+                yield path, in_words(value)
         elif isinstance(value, list):
-            waiting.extend((f"{path}[{index}]", each) for index, each in reversed(list(enumerate(value))))
+            waiting.extend((f"{path}[{index}]", each, True) for index, each in reversed(list(enumerate(value))))
         elif value is not None and value != "":
             yield path, value
+
+
+def join_record(record: dict[str, Any]) -> tuple[str, str] | None:
+    """Return the first key of a record and all the rest of it on one line; None where it is long or has parts."""
+    values = {key: value for key, value in record.items() if value not in (None, "", [], {})}
+    flat = all(is_plain(value if isinstance(value, list) else [value]) for value in values.values())
+    if len(values) < RECORD_VALUES_LEAST or not flat:
+        return None
+    first, *rest = values
+    words = "; ".join([in_words(values[first]), *(f"{key_of(key)}: {in_words(values[key])}" for key in rest)])
+    return (key_of(first), words) if len(words) <= RECORD_CHARACTERS else None
+
+
+def key_of(name: str) -> str:
+    """Return a key as it stands in a path: quoted where it is no plain name."""
+    return name if NAME.fullmatch(name) else json.dumps(name, ensure_ascii=False)
+
+
+def in_words(value: Any) -> str:  # noqa: ANN401  whatever the file holds
+    """Return a value, or a list of plain ones, in words."""
+    if isinstance(value, list):
+        return ", ".join(in_words(each) for each in value)
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def is_plain(values: list[Any]) -> bool:

@@ -207,6 +207,8 @@ def range_condition(key: str, bounds: Mapping[object, object]) -> Callable[[Meta
     if not known or len(known) != len(bounds) or not comparable:
         names = ", ".join(COMPARISONS)
         raise not_understood(key, dict(bounds), f"A range has {names}, each with a number or a text.")
+    if key == "date" and any(period_of(bound) is None for bound in known.values()):
+        raise not_understood(key, dict(bounds), "Give a year, a month or a day: 2024, 2024-05 or 2024-05-31.")
     return lambda metadata: all(lies(metadata.get(key), name, bound) for name, bound in known.items())
 
 
