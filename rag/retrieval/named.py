@@ -31,6 +31,9 @@ RECORDED_MOST = 250
 """Nor is it looked into which is meant of more documents than these."""
 COMMON_SHARE = 0.5
 """A word in the names of more than this share of many documents is no name."""
+PREFERRED_SHARE = 0.1
+"""Share of all documents up to which those that a question names without a date are preferred: of a few documents about
+one thing its name is in most questions, and in the titles of some of them only by chance."""
 FEW_DOCUMENTS = 8
 
 _ENDED = re.compile(
@@ -309,7 +312,7 @@ def choose(
         if mention.latest and not mention.each:
             return limited([ordered[0] for ordered in series], of=of, only=True)
         return limited([one for row in zip_series(series) for one in row], of=of, only=True)
-    if not mention.certain:
+    if not mention.certain or len(called) > PREFERRED_SHARE * of:
         return None
     return limited([[each for some in by_name.values() for each in some]], of=of, only=False)
 
