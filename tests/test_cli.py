@@ -32,6 +32,7 @@ from rag.types import DocumentRecord
 from rag.wire import WireAnswer, dump, load_answer
 from tests.fakes.drafter import ScriptedDrafter
 from tests.fakes.embedder import HashEmbedder
+from tests.fakes.interrupts import heed_interrupts
 
 ROOT = Path(__file__).parents[1]
 QUESTION = "How many known moons has Saturn?"
@@ -689,6 +690,7 @@ def test_ctrl_c_ends_an_answer_with_130(filled: Vouch) -> None:
         env=process_environment({"SCRIPT": "Saturn has 274 known moons.|More.", "PAUSE_S": "100", "TERM": "xterm"}),
         encoding="utf-8",
         timeout=60,
+        preexec_fn=heed_interrupts,
     )
     child.expect("274")
     child.sendintr()

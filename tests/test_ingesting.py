@@ -26,6 +26,7 @@ from rag.errors import UsageError
 from rag.ingesting import SLICE_CHUNKS, Progress
 from rag.types import Answer, Answered
 from tests.fakes.embedder import HashEmbedder
+from tests.fakes.interrupts import heed_interrupts
 
 ROOT = Path(__file__).parents[1]
 
@@ -360,7 +361,13 @@ def test_ctrl_c_ends_an_ingest_and_its_readers_and_keeps_what_was_committed(fold
     environment = kept | {"PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "tests.fakes.command_line", "ingest", "docs"]
     with subprocess.Popen(
-        command, cwd=folder.parent, env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True
+        command,
+        cwd=folder.parent,
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=heed_interrupts,
     ) as process:
         until = time.monotonic() + 30
         while not (readers := children(process.pid)) and time.monotonic() < until:
