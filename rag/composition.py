@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from rag.citations import Cited, Numbering, Source, cite, claim_of
 from rag.conflicts import OPENING_CHARACTERS, find_conflicts
+from rag.erasing import names_citation
 from rag.errors import DocumentNotFound
 from rag.protocols import Drafter, Embedder, SearchIndex, Verifier
 from rag.retrieval import DocumentNames, DocumentTexts, PassageSource, Retrieval
@@ -26,7 +27,6 @@ from rag.types import (
     Verdict,
 )
 from rag.verifiers import usage_of
-from rag.wire import names_citation
 
 FAILING = (Verdict.UNSUPPORTED, Verdict.UNCITED, Verdict.PARTIAL)
 """Verdicts of sentences that are repaired where that can be, and withheld by `strict`."""

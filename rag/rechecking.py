@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from rag.citations import CITED_VERDICTS, Cited, cite, excerpt_of, excerpts_of
+from rag.erasing import REMOVED_SENTENCE
 from rag.errors import DocumentNotFound
 from rag.protocols import Verifier
 from rag.retrieval import DocumentTexts, PassageSource
@@ -31,7 +32,7 @@ from rag.types import (
     Verdict,
     VerifierIdentity,
 )
-from rag.wire import REMOVED_SENTENCE, WireAnswer, WireCitation, WireSentence
+from rag.wire import WireAnswer, WireCitation, WireSentence
 
 PASSAGES_MAX = 64
 """Passages that one sentence is judged by at most: 128,000 characters; see `RecheckedSentence.passages`."""

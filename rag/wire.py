@@ -6,7 +6,6 @@ renamed; unknown ones are kept when a document is read and written again.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -336,42 +335,3 @@ def cited_revisions(text: str | bytes) -> set[tuple[str, str]]:
     except UsageError:
         return set()
     return {(citation.document_id, citation.revision) for citation in answer.citations}
-
-
-REMOVED_SENTENCE = "[removed with its source]"
-"""What stands in a stored answer for a sentence whose document was deleted."""
-
-
-def names_citation(warning: str, numbers: Collection[int]) -> bool:
-    """Return whether a warning quotes one of these citations, as in ``24 hours [1] (a.txt)``."""
-    return any(f"[{number}]" in warning for number in numbers)
-
-
-def erase_document(answer: WireAnswer, document_id: str) -> WireAnswer:
-    """Return a stored answer without anything taken from a document that it cites or was drafted from.
-
-    Quotes, passages and the sentences resting on it go; so do uncited ones, which may have been taken from it as well.
-    File, revision and span of each citation stay, so that one can still see what was cited.
-    """
-    gone = {citation.number for citation in answer.citations if citation.document_id == document_id}
-    erased = answer.model_copy(deep=True)
-    erased.passages = [passage for passage in erased.passages if passage.document_id != document_id]
-    for citation in erased.citations:
-        if citation.number in gone:
-            citation.quote, citation.title, citation.heading, citation.state = "", citation.source, [], "removed"
-            citation.locator = None  # it may name a sheet or a chapter
-    text, position = "", 0
-    for sentence in erased.sentences:
-        text += answer.text[position : sentence.start]
-        position = sentence.end
-        uncited = not sentence.citations and sentence.verdict is not Verdict.NOT_A_CLAIM
-        if uncited or gone.intersection(sentence.citations):
-            sentence.text, sentence.problem, sentence.problem_kind = REMOVED_SENTENCE, None, None
-            sentence.unsupported, sentence.computed = [], []
-        sentence.start, sentence.end = len(text), len(text) + len(sentence.text)
-        text += sentence.text
-    erased.text = text + answer.text[position:]
-    erased.conflicts = [group for group in erased.conflicts if not gone.intersection(group)]
-    erased.warnings = [warning for warning in erased.warnings if not names_citation(warning, gone)]
-    erased.status = "source_removed" if gone else erased.status
-    return erased

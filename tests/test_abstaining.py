@@ -11,8 +11,9 @@ import pytest
 
 from rag.collection import Collection
 from rag.config import Settings
+from rag.erasing import erase_document
 from rag.types import Answer, Answered, DraftEnd, Released, Usage, Verdict
-from rag.wire import answer_to_wire, dump, erase_document, load_answer
+from rag.wire import answer_to_wire, dump, load_answer
 from tests.fakes.drafter import ScriptedDrafter
 from tests.fakes.embedder import HashEmbedder
 

@@ -21,6 +21,7 @@ LEVELS = {
     "rag.sentences": 1,
     "rag.terms": 1,
     "rag.wire": 1,
+    "rag.erasing": 2,
     "rag.sanitize": 1,
     "rag.durable": 1,
     "rag.tasks": 1,

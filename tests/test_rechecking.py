@@ -12,11 +12,12 @@ import pytest
 
 from rag.collection import Collection
 from rag.config import Settings
+from rag.erasing import REMOVED_SENTENCE
 from rag.errors import AnswerNotFound, CollectionDamaged
 from rag.rechecking import PASSAGES_AT_ONCE, PASSAGES_MAX, Rechecking
 from rag.types import Answer, Answered, Evidence, Judgement, Recheck, Standing, Verdict, VerifierIdentity
 from rag.verifiers import BuiltInVerifier
-from rag.wire import REMOVED_SENTENCE, dump, recheck_to_wire
+from rag.wire import dump, recheck_to_wire
 from tests.fakes.drafter import ScriptedDrafter
 from tests.fakes.embedder import HashEmbedder
 

@@ -6,8 +6,9 @@ import json
 
 import pytest
 
+from rag.erasing import REMOVED_SENTENCE, erase_document
 from rag.errors import UsageError
-from rag.wire import REMOVED_SENTENCE, WireAnswer, dump, erase_document, load_answer
+from rag.wire import WireAnswer, dump, load_answer
 
 
 def example() -> dict[str, object]:

@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import Protocol
 
 from rag.composition import withdraw_dead
+from rag.erasing import erase_document
 from rag.errors import VouchError
 from rag.history import AnswerSummary, ConversationSummary, History, Revision
 from rag.types import Answered, Turn
-from rag.wire import WireAnswer, answer_to_wire, dump, erase_document, load_answer
+from rag.wire import WireAnswer, answer_to_wire, dump, load_answer
 
 TURNS_REMEMBERED = 8
 

@@ -5,27 +5,18 @@ from __future__ import annotations
 import json
 import secrets
 import sqlite3
-import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, Literal, overload
 
 from rag.durable import (
-    ConnectionPool,
     bindable,
     intact,
-    make_database,
-    make_folder,
-    require_ours,
     seal,
-    storage_errors,
-    transaction,
 )
 from rag.errors import AnswerNotFound, CollectionDamaged
-from rag.history.schema import APPLICATION_ID, SCHEMA, SCHEMA_VERSION, Revision, cite, upgrade
+from rag.history.opened import OpenedHistory
+from rag.history.schema import Revision, cite
 
 SUMMARY_COLUMNS = "answer_id, created_at, collection, question, abstained, conversation_id"
 
@@ -53,18 +44,12 @@ class ConversationSummary:
     question: str
 
 
-class History:
+class History(OpenedHistory):
     """Answers given, for any number of threads and processes; all methods raise `CollectionError` if the disk fails.
 
     Attributes:
         path: The file, ``history.db`` in the home folder.
     """
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._subject = f"The history {path}"
-        self._pool: ConnectionPool | None = None
-        self._lock = threading.Lock()
 
     def save(
         self,
@@ -283,13 +268,6 @@ class History:
             )
         return [self._document(*row) for row in reversed(rows)]
 
-    def close(self) -> None:
-        """Close the file; it is opened again when it is needed."""
-        with self._lock:
-            pool, self._pool = self._pool, None
-        if pool is not None:
-            pool.close()
-
     def _document(self, answer_id: str, text: bytes, checksum: bytes) -> str:
         """Return an answer's JSON, if it is what was stored."""
         if not intact(checksum, (answer_id,), text):
@@ -318,57 +296,3 @@ class History:
                 remedy="Begin one, or leave it out.",
                 field="conversation_id",
             )
-
-    def _select(self, connection: sqlite3.Connection | None, query: str, parameters: Sequence[object]) -> list[Any]:
-        """Return all rows; none from a history that has not begun."""
-        bound = [bindable(value) if isinstance(value, str) else value for value in parameters]
-        return [] if connection is None else connection.execute(query, bound).fetchall()
-
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection | None]:
-        """Give a connection that sees one state; None where nothing has been saved yet."""
-        with storage_errors(self._subject):
-            pool = self._open(create=False)
-            if pool is None:
-                yield None
-                return
-            with pool.borrowed() as connection:
-                yield connection
-
-    @contextmanager
-    def _changing(self) -> Iterator[sqlite3.Connection]:
-        """Make the block one transaction."""
-        with (
-            storage_errors(self._subject),
-            self._open(create=True).borrowed() as connection,
-            transaction(connection, "IMMEDIATE"),
-        ):
-            yield connection
-
-    @overload
-    def _open(self, *, create: Literal[True]) -> ConnectionPool: ...
-
-    @overload
-    def _open(self, *, create: Literal[False]) -> ConnectionPool | None: ...
-
-    def _open(self, *, create: bool) -> ConnectionPool | None:
-        """Return the connections, once the file is there and ours."""
-        with self._lock:
-            if self._pool is None:
-                if not self.path.exists():
-                    if not create:
-                        return None
-                    make_folder(self.path.parent)
-                    make_database(self.path, SCHEMA)
-                require_ours(
-                    self.path,
-                    self._subject,
-                    application_id=APPLICATION_ID,
-                    schema_version=SCHEMA_VERSION,
-                    damage_remedy="Move it away to begin a new one; the documents are not concerned.",
-                )
-                pool = ConnectionPool(self.path, synchronous="NORMAL", query_only=False)
-                with pool.borrowed() as connection:
-                    upgrade(connection)
-                self._pool = pool
-            return self._pool
