@@ -183,6 +183,17 @@ def test_what_cannot_be_done_is_said_and_the_chat_goes_on(filled: Vouch, line: s
     assert "274 known moons" in run.out
 
 
+def test_without_a_terminal_each_question_stands_above_its_answer(filled: Vouch) -> None:
+    run = filled("chat", stdin=f"{QUESTION}\n\nWhich is \x1b[31mthe largest\x07 moon?\n/sources\n")
+    lines = [line for line in run.out.splitlines() if line.strip()]
+    asked = [line for line in lines if line.startswith(PROMPT)]
+    assert asked == [f"{PROMPT}{QUESTION}", f"{PROMPT}Which is the largest moon?", f"{PROMPT}/sources"]
+    first, second = lines.index(asked[0]), lines.index(asked[1])
+    assert "274 known moons" in "".join(lines[first + 1 : second])
+    assert "Titan" in "".join(lines[second + 1 :])
+    assert PROMPT not in run.err
+
+
 def test_an_abstention_shows_the_nearest_evidence_which_can_be_opened(
     filled: Vouch, monkeypatch: pytest.MonkeyPatch
 ) -> None:

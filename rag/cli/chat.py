@@ -56,14 +56,22 @@ class Chat:
         self.answer: WireAnswer | None = None
         self.ended = False
 
-    async def run(self, questions: AsyncIterator[str], *, greet: bool = False) -> int:
-        """Answer what comes, until it ends or the user leaves; return the exit code."""
+    async def run(self, questions: AsyncIterator[str], *, greet: bool = False, echo: bool = False) -> int:
+        """Answer what comes, until it ends or the user leaves; return the exit code.
+
+        Args:
+            questions: Lines as typed: questions, and commands with a stroke before them.
+            greet: Say first what this is.
+            echo: Write each line above what is answered, where no prompt shows what was typed.
+        """
         if greet:
             self.greet()
         if self.conversation_id is not None:
             self.resume(self.conversation_id)
         async for line in questions:
             text = line.strip()
+            if echo and text:
+                write_question(text)
             if text.startswith("/"):
                 await self.guard_command(text)
             elif text:
@@ -130,7 +138,7 @@ class Chat:
         count = f"{len(turns)} question{'' if len(turns) == 1 else 's'}"
         write_note(f"Going on with {conversation_id} ({count}).")
         for turn in turns[-TURNS_SHOWN:]:
-            write(output(), Text(f"› {clean_line(turn.question)}", style="bold"))
+            write_question(turn.question)
             write(output(), Text(clean_text(turn.text) if turn.text else "The documents do not say.", style="dim"))
         write(output())
 
@@ -150,6 +158,11 @@ class Chat:
             write_source(output(), citation)
         if not self.answer.citations:
             write_passages(output(), self.answer.passages)
+
+
+def write_question(text: str) -> None:
+    """Write what was asked, as the prompt would show it."""
+    write(output(), Text(f"› {clean_line(text)}", style="bold"))
 
 
 @contextmanager

@@ -34,7 +34,7 @@ def chat(
 ) -> int:
     """Ask and ask on: a conversation, in which one can also look at the sources.
 
-    Without a terminal, each line of stdin is a question.
+    Without a terminal, each line of stdin is a question, and stands above its answer in what is printed.
     """
     from rag.cli.chat import Chat, read_lines
     from rag.cli.prompt import read_prompts
@@ -54,4 +54,4 @@ def chat(
         talk = Chat(opened, strict=strict or settings.strict, conversation_id=conversation_id, where=conditions)
         if sys.stdin.isatty() and sys.stdout.isatty():
             return run_to_end(opened, talk.run(read_prompts(talk), greet=True))
-        return run_to_end(opened, talk.run(read_lines()))
+        return run_to_end(opened, talk.run(read_lines(), echo=True))
