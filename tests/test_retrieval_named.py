@@ -14,7 +14,7 @@ from rag.errors import DocumentNotFound
 from rag.index import build
 from rag.retrieval import DocumentNames, Retrieval, retrieve
 from rag.retrieval.mentions import name_words, read_mention
-from rag.retrieval.periods import Period, read_periods
+from rag.terms.periods import Period, read_periods
 from rag.types import DocumentRecord, IndexRow, Locator, ReadingText, StoredChunk
 from tests.fakes.embedder import HashEmbedder
 

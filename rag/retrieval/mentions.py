@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from rag.retrieval.periods import Period, read_periods
+from rag.terms.periods import Period, read_periods
 
 _DOCUMENT = (
     r"(?:form )?(?:10-?[kq]s?|(?:quarterly |annual |monthly |weekly |financial |earnings |interim )?"

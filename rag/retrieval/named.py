@@ -18,7 +18,7 @@ from typing import Protocol
 
 from rag.errors import DocumentNotFound
 from rag.retrieval.mentions import Mention, name_words
-from rag.retrieval.periods import Period, is_year_alone, read_periods
+from rag.terms.periods import Period, is_year_alone, read_periods
 from rag.types import DocumentRecord, StoredChunk
 
 OPENING_CHARACTERS = 1000
