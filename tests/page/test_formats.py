@@ -15,7 +15,7 @@ from rag import Collection, Settings
 from tests.fakes.embedder import HashEmbedder
 from tests.fakes.http_server import serving
 
-DOCUMENTS = Path(__file__).parent / "documents"
+DOCUMENTS = Path(__file__).parents[1] / "documents"
 WRITTEN = {
     "tides.csv": "Harbour,Opened,Depth\nKiel,1895,11\nBrest,1631,15\n",
     "tides.tsv": "Harbour\tOpened\nKiel\t1895\nBrest\t1631\n",

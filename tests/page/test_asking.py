@@ -4,34 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Route, expect
 
 from rag import errors
-from tests.fakes.browser import CHROMIUM
-from tests.fakes.chromium import chromium
 from tests.fakes.web_page import END, QUESTION, Open, opened
 
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="There is no Chromium here: apt-get install chromium."),
-    pytest.mark.timeout(240),
-]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture
-def site(browser: Browser, tmp_path: Path) -> Iterator[Open]:
-    with opened(browser, tmp_path) as site:
-        yield site
-        site.require_quiet()
+pytestmark = pytest.mark.timeout(240)
 
 
 def wait_until(holds: Callable[[], bool], timeout_s: float = 5) -> bool:

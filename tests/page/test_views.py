@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,8 +16,6 @@ from playwright.sync_api import Browser, expect
 from api import pages
 from rag import Collection, Settings
 from rag.evaluation.report import MetricSummary, Report
-from tests.fakes.browser import CHROMIUM
-from tests.fakes.chromium import chromium
 from tests.fakes.embedder import HashEmbedder
 from tests.fakes.web_page import MOONS, QUESTION, Open, opened
 from tests.test_evaluation_page import luminance, top_left
@@ -25,10 +23,7 @@ from tests.test_evaluation_page import luminance, top_left
 if TYPE_CHECKING:
     from rag.types.sources import Matrix
 
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="There is no Chromium here: apt-get install chromium."),
-    pytest.mark.timeout(240),
-]
+pytestmark = pytest.mark.timeout(240)
 
 VIEWS = {
     "/#/conversations": "#conversations-body li",
@@ -39,19 +34,6 @@ VIEWS = {
 }
 """Addresses of views, and what stands in each once it is filled."""
 WIDTHS = (390, 820, 1440)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture
-def site(browser: Browser, tmp_path: Path) -> Iterator[Open]:
-    with opened(browser, tmp_path) as site:
-        yield site
-        site.require_quiet()
 
 
 # Documents

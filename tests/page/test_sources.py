@@ -11,6 +11,7 @@ import httpx
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from playwright.sync_api import Browser
 from starlette.types import Receive, Scope, Send
 
 from api import create_app, pages
@@ -18,8 +19,7 @@ from api.links import source_url
 from api.sources import WINDOW_CHARACTERS, WINDOW_LINES, Asked, begin_of_window, end_of_window, view_source
 from rag import Collection, Settings, errors
 from rag.types import DocumentRecord, Locator
-from tests.fakes.browser import CHROMIUM
-from tests.fakes.chromium import chromium, watched
+from tests.fakes.chromium import watched
 from tests.fakes.embedder import HashEmbedder
 from tests.fakes.http_server import serving
 
@@ -241,7 +241,7 @@ def test_a_page_may_load_its_own_files_and_nothing_else(client: httpx.Client, co
 # Pages of a PDF
 
 
-REPORT = Path(__file__).parent / "documents" / "report.pdf"
+REPORT = Path(__file__).parents[1] / "documents" / "report.pdf"
 
 
 @pytest.fixture
@@ -296,13 +296,12 @@ def test_a_page_that_cannot_be_drawn_leaves_the_text(
     assert client.get(f"/sources/{moons.document_id}/pages/1.svg").status_code == 404
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="There is no Chromium here: apt-get install chromium.")
 @pytest.mark.timeout(240)
 def test_the_picture_of_a_page_is_seen_without_a_script(
-    client: httpx.Client, collection: Collection, report: DocumentRecord
+    browser: Browser, client: httpx.Client, collection: Collection, report: DocumentRecord
 ) -> None:
     span = span_on_page(collection, report, "2")
-    with chromium() as browser, watched(browser, str(client.base_url), script=False) as seen:
+    with watched(browser, str(client.base_url), script=False) as seen:
         seen.page.goto(source_url(report.document_id, span))
         picture = seen.page.locator(".page-picture img")
         picture.wait_for()
@@ -314,14 +313,13 @@ def test_the_picture_of_a_page_is_seen_without_a_script(
 
 # In a browser
 
-in_browser = pytest.mark.skipif(CHROMIUM is None, reason="There is no Chromium here: apt-get install chromium.")
 
-
-@in_browser
 @pytest.mark.timeout(240)
-def test_the_page_shows_the_cited_words_without_a_script(client: httpx.Client, collection: Collection) -> None:
+def test_the_page_shows_the_cited_words_without_a_script(
+    browser: Browser, client: httpx.Client, collection: Collection
+) -> None:
     citation = client.post("/v1/ask", json=QUESTION).json()["citations"][0]
-    with chromium() as browser, watched(browser, str(client.base_url), script=False) as seen:
+    with watched(browser, str(client.base_url), script=False) as seen:
         seen.page.goto(citation["url"])
         mark = seen.page.locator("mark#cite")
         assert mark.text_content() == citation["quote"]
