@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import threading
-from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +19,7 @@ from tests.fakes.web_page import MOONS, QUESTION, Open, opened
 from tests.test_evaluation_page import luminance, top_left
 
 if TYPE_CHECKING:
-    from rag.types.sources import Matrix
+    pass
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -34,108 +32,6 @@ VIEWS = {
 }
 """Addresses of views, and what stands in each once it is filled."""
 WIDTHS = (390, 820, 1440)
-
-
-# Documents
-
-
-def test_documents_are_listed_filtered_and_opened(browser: Browser, tmp_path: Path) -> None:
-    files = {f"report-{number}.txt": f"Report {number} tells of moons." for number in range(1, 13)}
-    with opened(browser, tmp_path, files, path="/#/documents") as site:
-        rows = site.page.locator("#documents-list li")
-        expect(rows).to_have_count(12)
-        site.page.get_by_label("Filter").fill("report-1")
-        expect(rows).to_have_count(4)
-        expect(site.page.locator("#documents-list [role=status]")).to_have_text("4 of 12 documents")
-        site.page.get_by_label("Filter").fill("absent")
-        expect(rows).to_have_count(0)
-        site.page.get_by_label("Filter").fill("report-7")
-        rows.get_by_role("link", name="Report 7").click()
-        expect(site.page.locator(".source-text")).to_contain_text("Report 7 tells of moons.")
-        site.require_quiet()
-
-
-def test_files_are_uploaded_with_what_became_of_them_and_can_be_asked(browser: Browser, tmp_path: Path) -> None:
-    with opened(browser, tmp_path, path="/#/documents") as site:
-        file = tmp_path / "planets.txt"
-        file.write_text("Jupiter is the largest planet. Jupiter has 97 known moons.", encoding="utf-8")
-        bad = tmp_path / "<b>bad<b>.pdf"
-        bad.write_bytes(b"%PDF-1.4 no more")
-        site.page.get_by_label("Choose files").set_input_files([file, bad])
-        state = site.page.locator(".upload-state")
-        expect(state).to_contain_text("1 document added.")
-        expect(state).to_contain_text("'_b_bad_b_.pdf' cannot be read")
-        expect(site.page.locator("#documents-list li")).to_have_count(2)
-        with site.page.expect_download() as downloading:
-            site.page.get_by_role("link", name="Download planets.txt").click()
-        assert downloading.value.suggested_filename == "planets.txt"
-        assert downloading.value.path().read_bytes() == file.read_bytes()
-        site.page.get_by_role("link", name="Ask", exact=True).click()
-        turn = site.ask("How many known moons has Jupiter?")
-        turn.locator(".answer .chip").click()
-        expect(site.page.locator("#pane mark")).to_have_text("Jupiter has 97 known moons.")
-        site.require_quiet()
-
-
-def test_an_upload_tells_how_far_it_is_and_can_be_stopped(browser: Browser, tmp_path: Path) -> None:
-    with opened(browser, tmp_path, path="/#/documents") as site:
-        embedder = site.collection.embedder
-        assert isinstance(embedder, HashEmbedder)
-        go_on, embed = threading.Event(), embedder.embed_passages
-
-        def embed_slowly(texts: Sequence[str]) -> Matrix:
-            if threading.current_thread().name.startswith("ingest-"):
-                assert go_on.wait(30)
-            return embed(texts)
-
-        embedder.embed_passages = embed_slowly  # type: ignore[method-assign]
-        files = [tmp_path / "a.txt", tmp_path / "b.pdf"]
-        files[0].write_text("Jupiter is the largest planet.", encoding="utf-8")
-        files[1].write_bytes(b"%PDF-1.4 no more")
-        site.page.get_by_label("Choose files").set_input_files(files)
-        state = site.page.locator(".upload-state")
-        expect(state).to_contain_text("Reading: 1 of 2 files done · b.pdf")
-        stop = state.get_by_role("button", name="Stop")
-        stop.click()
-        expect(stop).to_be_disabled()
-        go_on.set()
-        expect(state).to_contain_text("Stopped: ")
-        site.require_quiet()
-
-
-def test_files_that_are_too_much_are_refused_in_words(browser: Browser, tmp_path: Path) -> None:
-    with opened(browser, tmp_path, path="/#/documents", upload_max_bytes=100_000) as site:
-        file = tmp_path / "big.txt"
-        file.write_text("word " * 600_000, encoding="utf-8")
-        site.page.get_by_label("Choose files").set_input_files([file])
-        expect(site.page.locator(".upload-state")).to_contain_text("larger than 100,000 bytes")
-
-
-def test_a_document_is_deleted_only_after_a_question(browser: Browser, tmp_path: Path) -> None:
-    with opened(browser, tmp_path, path="/#/documents") as site:
-        site.page.get_by_role("button", name="Delete documents/moons.txt").click()
-        dialog = site.page.get_by_role("dialog")
-        expect(dialog).to_contain_text("Delete documents/moons.txt?")
-        assert site.focused() == "Keep it"
-        site.page.keyboard.press("Escape")
-        expect(dialog).to_have_count(0)
-        assert site.focused() == "Delete documents/moons.txt"
-        assert len(site.collection.documents()) == 1
-        site.page.keyboard.press("Enter")
-        dialog.get_by_role("button", name="Delete").click()
-        expect(site.page.locator("#documents-list")).to_contain_text("holds no document yet")
-        assert site.collection.documents() == []
-        site.require_quiet()
-
-
-def test_a_deletion_that_fails_says_why(browser: Browser, tmp_path: Path) -> None:
-    with opened(browser, tmp_path, path="/#/documents") as site:
-        site.page.get_by_role("button", name="Delete documents/moons.txt").click()
-        with site.collection.store.writer():
-            site.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
-            expect(site.page.get_by_role("dialog")).to_contain_text("is being written to by")
-        site.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
-        expect(site.page.locator("#documents-list")).to_contain_text("holds no document yet")
 
 
 # Settings and evaluations
@@ -211,7 +107,7 @@ def test_reports_are_listed_and_shown(site: Open, tmp_path: Path) -> None:
 NAMELESS = """() => [...document.querySelectorAll("a, button, input, select, textarea, [role], summary, img")]
   .filter((each) => each.checkVisibility() || each.matches("input[type=file]"))
   .filter((each) => !(each.getAttribute("aria-label") || each.textContent.trim() || each.labels?.length
-    || each.getAttribute("aria-labelledby") || each.hasAttribute("alt") || each.id === "live"))
+    || each.getAttribute("aria-labelledby") || each.hasAttribute("alt") || each.getAttribute("role") === "status"))
   .map((each) => each.outerHTML.slice(0, 120))"""
 DOUBLED = """() => [...document.querySelectorAll("[id]")].map((each) => each.id)
   .filter((id, index, all) => all.indexOf(id) !== index)"""

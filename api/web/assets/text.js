@@ -73,3 +73,13 @@ export function moment(iso) {
   if (Number.isNaN(date.getTime())) return line(iso);
   return date.toLocaleString("en", { dateStyle: "medium", timeStyle: "short" });
 }
+
+/** Return a day, a month or a year as a person says it: `2023-05` is May 2023; what is none stays as it is. */
+export function day(written) {
+  const found = /^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$/.exec(line(written));
+  if (!found) return line(written);
+  const [, year, month, date] = found;
+  const moment = new Date(Date.UTC(Number(year), Number(month ?? 1) - 1, Number(date ?? 1)));
+  if (Number.isNaN(moment.getTime())) return line(written);
+  return moment.toLocaleDateString("en", { year: "numeric", month: month && "short", day: date && "numeric", timeZone: "UTC" });
+}

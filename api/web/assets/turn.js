@@ -1,17 +1,12 @@
 // One question and its answer, while it comes and afterwards.
 
 import { abstentionOf, footOf, notesOf, searchedOf, sourcesOf } from "./evidence.js";
+import { announce, beQuiet } from "./live.js";
 import { Sentences } from "./sentences.js";
 import { clean, count, element, glyph, line } from "./text.js";
 import { tally, words } from "./verdicts.js";
 
-const live = document.getElementById("live");
 let made = 0;
-
-/** Say something to a screen reader. */
-export function announce(text) {
-  live.append(element("p", {}, text));
-}
 
 /** Shows a question, and its answer as it comes. */
 export class Turn {
@@ -31,7 +26,7 @@ export class Turn {
   /** Show that it is being answered. */
   begin() {
     this.article.setAttribute("aria-busy", "true");
-    live.replaceChildren();
+    beQuiet();
     this.tell("Searching the documents …");
   }
 
