@@ -16,7 +16,7 @@ from rag.chunks import split
 from rag.errors import SourceError
 from rag.parsing import Limits, Parsers, in_order
 from rag.protocols import Embedder
-from rag.reading import hash_file
+from rag.reading import hash_file, is_current
 from rag.store import Store, Writer
 from rag.types import Chunk, Document, IngestReport, Refusal
 
@@ -188,14 +188,15 @@ class Ingest:
     def examine(self, file: File, parsers: Parsers) -> Document | SourceError | None:
         """Read a file; None where the collection has it as it is. Runs in several threads.
 
-        The hash of its bytes tells, not size and time: copying, unpacking and checking out can keep both.
+        The hash of its bytes tells, not size and time: copying, unpacking and checking out can keep both. What an
+        older reader has read is read again: its text or its metadata may be others now.
         """
         try:
             known = self.known.get(file.source)
-            if known is not None and known.revision == hash_file(
-                file.path, max_bytes=self.limits.file_max_bytes, source=file.source
-            ):
-                return None
+            if known is not None and is_current(known.reader):
+                found = hash_file(file.path, max_bytes=self.limits.file_max_bytes, source=file.source)
+                if found == known.revision:
+                    return None
             return parsers.read(file.path, file.source)
         except SourceError as error:
             return error

@@ -287,6 +287,7 @@ def test_front_matter_gives_scalars_only(tmp_path: Path) -> None:
     assert document.metadata == {
         "title": "A: title",
         "date": "2025-05-22",
+        "date_from": "stated",
         "views": 12,
         "score": 0.5,
         "draft": False,

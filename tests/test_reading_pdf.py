@@ -74,7 +74,7 @@ def test_pages_headings_title_and_properties_are_told(report: Document) -> None:
     assert report.title == "Survey of the Harbour Bridges"
     assert report.metadata["author"] == "Ines Holm"
     assert str(report.metadata["date"]).startswith("20")
-    assert report.reader == "pdf/1"
+    assert report.reader.startswith("pdf/")
 
 
 def test_a_citation_names_its_page_and_quotes_it(tmp_path: Path) -> None:

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 from rag.errors import SourceEmpty
+from rag.reading.dating import HEAD_CHARACTERS, date_document
 from rag.reading.files import hash_bytes, hash_file, read_bytes
 from rag.reading.folders import Folder, Found, absolute, find_files, source_of
-from rag.reading.formats import SUFFIXES, read_content
+from rag.reading.formats import SUFFIXES, VERSIONS, read_content
 from rag.reading.markdown import is_markup, read_markup
 from rag.reading.reader import Reader, Reading, Source
 from rag.reading.text import first_sentence, shorten
@@ -23,6 +24,7 @@ __all__ = [
     "absolute",
     "discover",
     "hash_file",
+    "is_current",
     "is_markup",
     "read",
     "read_markup",
@@ -31,6 +33,8 @@ __all__ = [
 
 OF_RECORDS = ("delimited/", "json/")
 """Readers of rows and records, of which the first says nothing of the others: such a file goes by its name."""
+UNDATED = (*OF_RECORDS, "sheets/", "code/")
+"""Readers of texts whose head dates what stands in it, and not the document."""
 
 
 def read(path: Path, *, source: str, max_bytes: int, max_characters: int) -> Document:
@@ -39,7 +43,8 @@ def read(path: Path, *, source: str, max_bytes: int, max_characters: int) -> Doc
     The canonical text of a text file is the decoded file: the byte order mark is dropped, line breaks stay as they
     are (``\r\n`` too), nothing is normalised; that of another format is what its reader makes of it. The title is
     the one the file names (front matter, properties, the first heading of level 1), a first line that looks like a
-    title, the first sentence, or at last the file's name.
+    title, the first sentence, or at last the file's name. The date and where it comes from are told by
+    `rag.reading.dating.date_document`.
 
     Args:
         path: Where the file lies.
@@ -62,6 +67,7 @@ def read(path: Path, *, source: str, max_bytes: int, max_characters: int) -> Doc
     found = read_content(content, Source(source, max_characters, suffix.lower()))
     if not found.reading.text.strip():
         raise SourceEmpty(f"{source!r} holds no text.", remedy="Leave it out.")
+    head = "" if found.version.startswith(UNDATED) else found.reading.text[:HEAD_CHARACTERS]
     first = "" if found.version.startswith(OF_RECORDS) else first_sentence(found.reading.text)
     title = shorten(found.title or "") or shorten(first)
     return Document(
@@ -71,10 +77,19 @@ def read(path: Path, *, source: str, max_bytes: int, max_characters: int) -> Doc
         text=found.text,
         reading=found.reading,
         locators=found.locators,
-        metadata=found.metadata,
+        metadata=date_document(found.metadata, source, head, found.file_date),
         size_bytes=len(content),
         reader=found.version,
     )
+
+
+def is_current(reader: str) -> bool:
+    """Tell whether the readers of now are those that read a document; others may make another text of its file.
+
+    Args:
+        reader: Name and version of the one that read it, as `Document.reader` has them.
+    """
+    return reader in VERSIONS
 
 
 def discover(

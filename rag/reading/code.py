@@ -9,7 +9,7 @@ from typing import NamedTuple
 from rag.reading.reader import Reading, read_whole
 from rag.types import Locator
 
-VERSION = "code/1"
+VERSION = "code/2"
 SUFFIXES = frozenset(
     re.findall(
         r"\.\w+",

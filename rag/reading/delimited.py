@@ -11,7 +11,7 @@ from rag.reading.reader import Reading
 from rag.reading.tables import has_header
 from rag.types import Locator
 
-VERSION = "delimited/1"
+VERSION = "delimited/2"
 DELIMITERS = ",;\t|"
 SAMPLE_CHARACTERS = 20_000
 SAMPLE_ROWS = 50

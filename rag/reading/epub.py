@@ -13,7 +13,7 @@ from rag.reading.office.package import sort_properties
 from rag.reading.reader import Reading, Source
 from rag.types import Locator
 
-VERSION = "epub/1"
+VERSION = "epub/2"
 CONTAINER = "META-INF/container.xml"
 CHAPTERS_MAX = 10_000
 
@@ -33,7 +33,9 @@ def read_epub(content: bytes, source: Source) -> Reading:
     for name in spine(root, posixpath.dirname(package))[:CHAPTERS_MAX]:
         if name in archive:
             write_chapter(archive, name, blocks)
-    title, metadata = sort_properties(next((each for each in root if local(each) == "metadata"), root))
+    title, metadata, date = sort_properties(next((each for each in root if local(each) == "metadata"), root))
+    if date:
+        metadata["date"] = date
     text, reading, locators = blocks.build()
     return Reading(text, reading, locators, title, metadata, VERSION)
 

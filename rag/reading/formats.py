@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from rag.errors import SourceEncrypted, SourceNotText, SourceUnsupported
+from rag.reading import code, delimited, epub, html, notation, office, pdf
 from rag.reading.archive import Archive
 from rag.reading.code import SUFFIXES as CODE_SUFFIXES
 from rag.reading.code import is_code, read_code
@@ -20,7 +21,14 @@ from rag.reading.pdf import read_pdf
 from rag.reading.reader import Reader, Reading, Source
 from rag.reading.text import read_text
 
-TEXT_VERSION = "text/1"
+TEXT_VERSION = "text/2"
+VERSIONS = frozenset(
+    (
+        *(TEXT_VERSION, code.VERSION, delimited.VERSION, epub.VERSION, html.VERSION, pdf.VERSION),
+        *(notation.JSON_VERSION, notation.NOTEBOOK_VERSION, *office.VERSIONS),
+    )
+)
+"""Readers as they are now. What another version has read is read again: it may have made another text of it."""
 PDF_WITHIN_BYTES = 1024
 """The mark of a PDF may stand after some bytes of something else, as all programs allow."""
 OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from rag.errors import SourceNotText
 from rag.reading.blocks import Blocks, clean
+from rag.reading.dates import read_date
 from rag.reading.files import BYTE_ORDER_MARKS, decode
 from rag.reading.hiding import hide_styled, hides
 from rag.reading.reader import Reading, Source
@@ -17,7 +18,7 @@ from rag.reading.tables import write_table
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-VERSION = "html/1"
+VERSION = "html/2"
 HEAD_BYTES = 4096
 META_CHARSET = re.compile(rb"<meta[^>]{0,500}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
 XML_ENCODING = re.compile(rb"\A\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{1,40})")
@@ -52,6 +53,14 @@ BLOCKS = frozenset(
 )
 LINES = frozenset(("li", "dt", "dd", "summary", "tr"))
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
+META_KEYS = ("name", "property", "itemprop")
+DATE_NAMES = frozenset(
+    (
+        *("date", "dc.date", "dcterms.date", "dc.date.issued", "dcterms.issued", "dcterms.created", "datepublished"),
+        *("article:published_time", "og:published_time", "pubdate", "publishdate", "citation_publication_date"),
+    )
+)
+"""What the date of a page goes by in its meta tags."""
 SPAN_MAX = 200
 TABLE_CELLS_MAX = 500_000
 
@@ -289,11 +298,11 @@ def read_properties(tree: LexborHTMLParser) -> dict[str, str]:
     """Return author, date, language and address, where the document names them."""
     found: dict[str, str] = {}
     for meta in tree.css("meta"):
-        name = (meta.attributes.get("name") or meta.attributes.get("property") or "").lower()
+        name = next((meta.attributes[key] or "" for key in META_KEYS if meta.attributes.get(key)), "").lower()
         value = clean(meta.attributes.get("content") or "")
         if name in ("author", "dc.creator", "article:author") and value:
             found.setdefault("author", value)
-        elif name in ("date", "dc.date", "article:published_time", "dcterms.date") and (day := read_day(value)):
+        elif name in DATE_NAMES and (day := read_date(value)):
             found.setdefault("date", day)
     root = tree.css_first("html")
     if root is not None and (language := clean(root.attributes.get("lang") or "")):
@@ -303,11 +312,3 @@ def read_properties(tree: LexborHTMLParser) -> dict[str, str]:
     if re.match(r"https?://[^\s<>\"]+$", address):
         found["address"] = address
     return found
-
-
-def read_day(written: str) -> str | None:
-    """Return the day, month or year that a date in ISO 8601 begins with; None where it is none."""
-    found = re.match(
-        r"(?:1[5-9]|20|21)\d{2}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?(?![\d-])", written.strip()
-    )
-    return found.group() if found else None

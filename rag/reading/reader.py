@@ -47,8 +47,9 @@ class Reading(NamedTuple):
         reading: Reading text of `text`.
         locators: Ascending by start within a kind.
         title: Title for people; None where the file names none.
-        metadata: Free key-values; ``date``, ``author``, ``language`` where the file has them.
-        version: Name and version of the reader, as ``pdf/1``.
+        metadata: Free key-values; ``author``, ``language`` where the file has them, ``date`` where it states its own.
+        version: Name and version of the reader, as ``pdf/1``; what it makes of the same bytes changes with it.
+        file_date: When the file was made or saved, by its properties.
     """
 
     text: str
@@ -57,6 +58,7 @@ class Reading(NamedTuple):
     title: str | None
     metadata: Metadata
     version: str
+    file_date: str | None = None
 
 
 Reader = Callable[[bytes, Source], Reading]

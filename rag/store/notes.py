@@ -79,8 +79,8 @@ def forget_notes(connection: sqlite3.Connection, document_id: str) -> None:
 
 
 def overlaid(metadata: Metadata, values: dict[str, object]) -> Metadata:
-    """Return a file's metadata with what was set by hand laid over them."""
-    laid = {**metadata, **values}
+    """Return a file's metadata with what was set by hand laid over them; a date so set comes from no file."""
+    laid = {**metadata, **({"date_from": None} if "date" in values else {}), **values}
     return {key: value for key, value in laid.items() if isinstance(value, str | int | float)}
 
 

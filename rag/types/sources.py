@@ -110,7 +110,7 @@ class Document:
         text: Canonical text.
         reading: Reading text of `text`.
         locators: Ascending by `start` within a kind. Lines need none: they are counted in `text`.
-        metadata: Free key-values.
+        metadata: Free key-values; a ``date`` of the file's goes with ``date_from``.
         size_bytes: Size of the file.
         reader: Name and version of the reader, as ``text/1``.
     """
@@ -295,7 +295,7 @@ class IngestReport:
 
     Attributes:
         added: Files that are new documents.
-        replaced: Files whose document was there with other content.
+        replaced: Files whose document was there with other content, or had been read by an older reader.
         unchanged: Files whose document was there as they are.
         refused: Files that were not taken, and why.
         chunks: Chunks committed.

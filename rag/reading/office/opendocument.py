@@ -12,7 +12,7 @@ from rag.reading.office.package import sort_properties
 from rag.reading.reader import Reading, Source
 from rag.reading.tables import write_table
 
-VERSION = "opendocument/1"
+VERSION = "opendocument/2"
 SKIPPED = frozenset(
     ("tracked-changes", "annotation", "annotation-end", "sequence-decls", "forms", "table-of-content", "note-citation")
 )
@@ -42,9 +42,9 @@ def read_opendocument(content: bytes, source: Source) -> Reading:
     remove_hidden(body, hidden)
     document = OpenDocument(blocks, hidden)
     document.write(body)
-    title, metadata = sort_properties(archive.parse("meta.xml")) if "meta.xml" in archive else (None, {})
+    title, metadata, date = sort_properties(archive.parse("meta.xml")) if "meta.xml" in archive else (None, {}, None)
     text, reading, locators = blocks.build()
-    return Reading(text, reading, locators, title or document.title, metadata, VERSION)
+    return Reading(text, reading, locators, title or document.title, metadata, VERSION, date)
 
 
 class OpenDocument:

@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 import posixpath
+from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 from rag.reading.archive import Archive, attribute, local
 from rag.reading.blocks import clean
-from rag.reading.html import read_day
+from rag.reading.dates import read_date
 
 PROPERTIES = "docProps/core.xml"
+DATES = ("date", "modified", "created", "creation-date")
+
+
+class Properties(NamedTuple):
+    """What a file says of itself.
+
+    Attributes:
+        title: None where it names none.
+        metadata: Author and language, where it names them.
+        date: When it was made or saved; of a book, when it was published.
+    """
+
+    title: str | None
+    metadata: dict[str, str]
+    date: str | None
 
 
 def relations(archive: Archive, part: str) -> dict[str, tuple[str, str]]:
@@ -46,15 +62,15 @@ def related(archive: Archive, part: str, kind: str) -> str | None:
     return next((name for found, name in relations(archive, part).values() if found == kind and name in archive), None)
 
 
-def read_properties(archive: Archive) -> tuple[str | None, dict[str, str]]:
-    """Return the title and the metadata of the core properties."""
+def read_properties(archive: Archive) -> Properties:
+    """Return what the core properties say."""
     if PROPERTIES not in archive:
-        return None, {}
+        return Properties(None, {}, None)
     return sort_properties(archive.parse(PROPERTIES))
 
 
-def sort_properties(root: Element) -> tuple[str | None, dict[str, str]]:
-    """Return title, and author, date and language, of elements named as in Dublin Core; later dates win."""
+def sort_properties(root: Element) -> Properties:
+    """Return what elements named as in Dublin Core say; of several dates, the one of the last change."""
     title: str | None = None
     dates: dict[str, str] = {}
     metadata: dict[str, str] = {}
@@ -68,10 +84,6 @@ def sort_properties(root: Element) -> tuple[str | None, dict[str, str]]:
             metadata.setdefault("author", value)
         elif name == "language":
             metadata.setdefault("language", value)
-        elif name in ("created", "creation-date", "modified", "date") and (day := read_day(value)):
+        elif name in DATES and (day := read_date(value)):
             dates[name] = day
-    for name in ("date", "modified", "created", "creation-date"):
-        if name in dates:
-            metadata["date"] = dates[name]
-            break
-    return title, metadata
+    return Properties(title, metadata, next((dates[name] for name in DATES if name in dates), None))

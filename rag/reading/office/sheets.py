@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from rag.errors import SourceTooLarge
 from rag.reading.archive import Archive
 from rag.reading.blocks import Blocks, clean
-from rag.reading.office.package import read_properties, sort_properties
+from rag.reading.office.package import Properties, read_properties, sort_properties
 from rag.reading.reader import Reading, Source
 from rag.reading.tables import has_header, join_headers, name_cells
 from rag.types import Locator
@@ -19,7 +19,7 @@ from rag.types import Locator
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet
 
-VERSION = "sheets/1"
+VERSION = "sheets/2"
 CELLS_MAX = 200_000
 """Most cells that have a place of their own; in a larger workbook rows have."""
 AREA_MAX_CELLS = 20_000_000
@@ -57,14 +57,13 @@ def read_sheets(content: bytes, source: Source) -> Reading:
     """
     from python_calamine import CalamineError, SheetVisibleEnum, load_workbook
 
-    title: str | None = None
-    metadata: dict[str, str] = {}
+    title, metadata, date = Properties(None, {}, None)
     if content.startswith(b"PK"):
         archive = Archive(content, source)
         archive.check()
         check_area(archive)
         is_open = "meta.xml" in archive
-        title, metadata = sort_properties(archive.parse("meta.xml")) if is_open else read_properties(archive)
+        title, metadata, date = sort_properties(archive.parse("meta.xml")) if is_open else read_properties(archive)
     blocks = Blocks(source)
     try:
         workbook = load_workbook(io.BytesIO(content))
@@ -77,7 +76,7 @@ def read_sheets(content: bytes, source: Source) -> Reading:
     for sheet in filled:
         SheetWriter(blocks, sheet, has_cells=has_cells).write(is_named=len(filled) > 1)
     text, reading, locators = blocks.build()
-    return Reading(text, reading, locators, title, metadata, VERSION)
+    return Reading(text, reading, locators, title, metadata, VERSION, date)
 
 
 def check_area(archive: Archive) -> None:

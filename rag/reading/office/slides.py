@@ -11,7 +11,7 @@ from rag.reading.office.package import main_part, read_properties, related, rela
 from rag.reading.reader import Reading, Source
 from rag.reading.tables import write_table
 
-VERSION = "pptx/1"
+VERSION = "pptx/2"
 TITLES = ("title", "ctrTitle")
 LEFT_OUT = ("sldNum", "dt", "ftr", "hdr", "sldImg")
 """Placeholders that hold numbers, dates, headers and footers."""
@@ -34,10 +34,10 @@ def read_slides(content: bytes, source: Source) -> Reading:
         name = targets.get(identifier, ("", ""))[1]
         if name in archive:
             write_slide(archive, name, number, blocks)
-    title, metadata = read_properties(archive)
+    title, metadata, date = read_properties(archive)
     text, reading, locators = blocks.build()
     first = next((place.value[0] for place in locators if place.kind == "heading" and place.value), None)
-    return Reading(text, reading, locators, title or first, metadata, VERSION)
+    return Reading(text, reading, locators, title or first, metadata, VERSION, date)
 
 
 def attribute_of_relation(element: Element) -> str:

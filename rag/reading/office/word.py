@@ -15,7 +15,7 @@ from rag.reading.office.word_text import Note, find, is_on, style_of, walk, word
 from rag.reading.reader import Reading, Source
 from rag.reading.tables import write_table
 
-VERSION = "docx/1"
+VERSION = "docx/2"
 T = TypeVar("T")
 HEADING_NAME = re.compile(r"heading (\d)", re.IGNORECASE)
 SKIPPED = frozenset(("del", "moveFrom", "Fallback", "sectPr"))
@@ -57,9 +57,9 @@ def read_word(content: bytes, source: Source) -> Reading:
     if body is None:
         raise source.damaged("it has no body")
     document.write(body)
-    title, metadata = read_properties(archive)
+    title, metadata, date = read_properties(archive)
     text, reading, locators = blocks.build()
-    return Reading(text, reading, locators, title or document.title, metadata, VERSION)
+    return Reading(text, reading, locators, title or document.title, metadata, VERSION, date)
 
 
 class WordDocument:

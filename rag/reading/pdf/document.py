@@ -18,7 +18,7 @@ from rag.types import Locator
 if TYPE_CHECKING:
     import pypdfium2
 
-VERSION = "pdf/1"
+VERSION = "pdf/2"
 PASSWORD_ERROR = 4
 """PDFium's FPDF_ERR_PASSWORD."""
 LOCK = Lock()
@@ -54,8 +54,6 @@ def read_pdf(content: bytes, source: Source) -> Reading:
         headings = find_headings(document, text, lines, find_running(lines))
         properties = document.get_metadata_dict()
     metadata: dict[str, str] = {}
-    if date := read_date(properties.get("CreationDate", "")):
-        metadata["date"] = date
     if author := clean(properties.get("Author", "")):
         metadata["author"] = author
     if subject := clean(properties.get("Subject", "")):
@@ -64,7 +62,8 @@ def read_pdf(content: bytes, source: Source) -> Reading:
         metadata["pages_without_text"] = write_ranges(empty)
     named = clean(properties.get("Title", ""))
     title = named if is_title(named) else first_title(lines)
-    return Reading(text, flow(text, lines), (*places, *headings), title, metadata, VERSION)
+    created = read_created(properties.get("CreationDate", ""))
+    return Reading(text, flow(text, lines), (*places, *headings), title, metadata, VERSION, created)
 
 
 @contextmanager
@@ -178,7 +177,7 @@ def first_title(lines: Sequence[PlacedLine]) -> str | None:
     return title
 
 
-def read_date(written: str) -> str | None:
+def read_created(written: str) -> str | None:
     """Return a date property as ISO 8601: a day, a month or a year; None where it is none."""
     found = PDF_DATE.match(written)
     if not found or not 1900 <= int(found[1]) <= 2200:

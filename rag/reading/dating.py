@@ -1,0 +1,141 @@
+"""The date of a document: what it says itself, its file's name, the head of its text, or at last its file's properties.
+
+A day is believed before a month or a year. What a text tells of in running sentences is none: a date in its head
+counts where it stands by itself, ends the title, or is called that of the document.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+from rag.reading.dates import DATE, find_dates, read_date, write_date
+from rag.types import Metadata
+
+HEAD_CHARACTERS = 600
+"""Of the reading text so many are looked through."""
+TITLE_MAX_CHARACTERS = 100
+TITLE_LINES = 2
+STATED, NAME, TEXT, FILE = "stated", "name", "text", "file"
+"""Where a date comes from; see `date_document`."""
+WHOLE_DAY = len("2025-06-23")
+
+NAMED = re.compile(
+    r"(?<![^\W_])(?P<year>(?:19|20)\d\d)(?:(?P<mark>[-_. ])(?P<month>\d\d)(?:(?P=mark)(?P<day>\d\d))?"
+    r"|(?P<month_within>\d\d)(?P<day_within>\d\d))(?![^\W_]|[-.]\d)"
+)
+NAMED_YEAR = re.compile(r"(?<![^\W_])(?:FY ?)?((?:19[5-9]|20[0-4])\d)(?![^\W_])", re.IGNORECASE)
+
+CALLED = re.compile(
+    r"""(?:
+      ^\W*(?:(?:document|issue|publication|report|invoice|letter|meeting|effective|revision|release|approval|filing)\ )?
+        (?:date|dated|datum|fecha|data|dato|stand)(?:\ of\ (?:issue|publication|this\ \w+|the\ \w+))?
+    | \bas\ (?:of|at)
+    | (?<!next\ )\b(?:minutes|meeting|agenda|newsletter|memo(?:randum)?|edition|status|draft|protokoll
+        |version(?:\ v?[\d.]{1,8})?)(?:\ (?:of|from|for))?(?:\ the)?(?:\ meeting)?(?:\ (?:of|held\ on|on|vom))?
+    | \b(?:period|quarter|year|months|weeks|half-year)\ end(?:ed|ing)
+    | \b(?:last\ )?(?:published|issued|updated|changed|modified|revised|amended|reviewed|posted|released|prepared
+        |written|filed|submitted|adopted|approved|signed|effective|valid|in\ force|g[uü]ltig|ver[oö]ffentlicht)
+        (?:\ by\ [^.;:\n]{1,60}?)?,?(?:\ (?:on|in|of|from|as\ of|since|at|ab|am))?
+    )[\s:,(–—-]*(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\ )?(?:the\ )?$""",
+    re.VERBOSE | re.IGNORECASE,
+)
+"""What calls the date after it that of the document."""
+BESIDE = re.compile(
+    r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|mon|tue|wed|thu|fri|sat|sun|a\.?m|p\.?m|[A-Z]{2,4}T|UTC|GMT|at|the"
+    r"|\d\d?:\d\d(?::\d\d)?|\W)+",
+    re.IGNORECASE,
+)
+"""What may stand beside a date that has a line by itself: the day of the week and the time."""
+PLACE = re.compile(r"(?:[A-ZÀ-Þ][\w.'’-]+ ){0,2}[A-ZÀ-Þ][\w.'’-]+, (?:the |den |le )?")
+"""And where a letter was written."""
+TITLED = re.compile(r"\w.*(?:[,–—(|]\s?|\s-\s)(?:the )?")
+
+
+class DocumentDate(NamedTuple):
+    """The date of a document in ISO 8601, a day, a month or a year, and where it comes from."""
+
+    date: str
+    source: str
+
+
+def date_document(metadata: Metadata, source: str, head: str, file_date: str | None) -> Metadata:
+    """Return a document's metadata with its ``date`` and ``date_from``; without both where nothing dates it.
+
+    ``date_from`` is ``stated`` (front matter, a page's meta tags, a book's description), ``name`` (of the file),
+    ``text`` (the head of the text) or ``file``: a property of the file, which conversion and saving anew may have set.
+
+    Args:
+        metadata: What the file says; a ``date`` that is none stays as it is, and so does one by hand.
+        source: What the file goes by.
+        head: Beginning of the reading text; empty for formats whose text is rows, records or code.
+        file_date: The date in the file's properties.
+    """
+    stated = metadata.get("date")
+    if stated is not None:
+        day = read_date(str(stated))
+        return {**metadata, "date": day, "date_from": STATED} if day else metadata
+    found = choose(read_name(PurePosixPath(source).stem), read_head(head[:HEAD_CHARACTERS]), file_date)
+    return {**metadata, "date": found.date, "date_from": found.source} if found else metadata
+
+
+def choose(name: str | None, text: str | None, file_date: str | None) -> DocumentDate | None:
+    """Return the date to believe: a day of the name, what the text says, what else the name says, the file's own."""
+    named = DocumentDate(name, NAME) if name else None
+    if named and len(named.date) == WHOLE_DAY:
+        return named
+    if text and not (named and named.date.startswith(text)):
+        return DocumentDate(text, TEXT)
+    return named or (DocumentDate(file_date, FILE) if file_date else None)
+
+
+def read_name(stem: str) -> str | None:
+    """Return the date in a file's name without its suffix; None where it has none, or several years.
+
+    >>> read_name("2025-06-23-board"), read_name("scan_20250623"), read_name("budget 2025"), read_name("2023-2024")
+    ('2025-06-23', '2025-06-23', '2025', None)
+    """
+    for found in NAMED.finditer(stem):
+        month, day = found["month"] or found["month_within"], found["day"] or found["day_within"]
+        if written := write_date(found["year"], month, day):
+            return written
+    if dated := next(find_dates(stem.replace("_", " ")), None):
+        return dated.day
+    years = set(NAMED_YEAR.findall(stem))
+    return years.pop() if len(years) == 1 else None
+
+
+def read_head(head: str) -> str | None:
+    """Return the date that the head of a text gives the document; a later one says more exactly which day it was.
+
+    >>> read_head("Board minutes, 23 June 2025"), read_head("It rained on 23 June 2025."), read_head("Date: May 2025")
+    ('2025-06-23', None, '2025-05')
+    """
+    found: str | None = None
+    for day in days_of(head):
+        if found is None or (day.startswith(found) and len(day) > len(found)):
+            found = day
+    return found
+
+
+def days_of(head: str) -> Iterator[str]:
+    """Yield the dates in a head that are its document's, in order."""
+    lines = [line.strip() for line in head.splitlines() if line.strip()]
+    for number, line in enumerate(lines):
+        for dated in find_dates(line):
+            before, after = line[: dated.start], line[dated.end :]
+            is_title = number < TITLE_LINES and len(line) <= TITLE_MAX_CHARACTERS
+            if CALLED.search(before) or stands_alone(before, after) or (is_title and ends_title(before, after)):
+                yield dated.day
+
+
+def stands_alone(before: str, after: str) -> bool:
+    """Tell whether a line holds a date, and at most the place, the day of the week and the time beside it."""
+    return all(not words or BESIDE.fullmatch(words) for words in (PLACE.sub("", before, count=1), after))
+
+
+def ends_title(before: str, after: str) -> bool:
+    """Tell whether a date ends a title, set off from what it is of."""
+    return not after.strip(" )].") and TITLED.fullmatch(before) is not None and not DATE.search(before)
