@@ -184,11 +184,11 @@ def test_what_is_replaced_is_nowhere_left_in_the_files(history: History) -> None
 
 def test_a_conversation_has_its_turns_oldest_first(history: History) -> None:
     conversation_id = history.start_conversation("default")
-    assert history.turns(conversation_id) == []
+    assert history.turns("default", conversation_id) == []
     save(history, "ans_1", '{"n": 1}', conversation_id=conversation_id)
     save(history, "ans_2", '{"n": 2}')
     save(history, "ans_3", '{"n": 3}', conversation_id=conversation_id)
-    assert history.turns(conversation_id) == ['{"n": 1}', '{"n": 3}']
+    assert history.turns("default", conversation_id) == ['{"n": 1}', '{"n": 3}']
     assert history.answers()[0].conversation_id == conversation_id
 
 
@@ -201,14 +201,14 @@ def test_conversations_are_listed_newest_first_with_their_first_question(history
         (first, 2, "What of ans_1?"),
     ]
     assert [one.conversation_id for one in history.conversations(collection="default")] == [first]
-    save(history, "ans_3", conversation_id=second)
+    save(history, "ans_3", collection="other", conversation_id=second)
     assert [one.conversation_id for one in history.conversations()] == [second, first]
     assert [one.conversation_id for one in history.conversations(limit=1, offset=1)] == [first]
 
 
 def test_a_conversation_that_is_not_there_takes_no_turns(history: History) -> None:
     with pytest.raises(AnswerNotFound, match="conv_9"):
-        history.turns("conv_9")
+        history.turns("default", "conv_9")
     with pytest.raises(AnswerNotFound, match="conv_9"):
         save(history, "ans_1", conversation_id="conv_9")
     assert history.answers() == []
@@ -221,7 +221,7 @@ def test_looking_makes_no_file_and_saving_makes_a_private_one(history: History) 
     with pytest.raises(AnswerNotFound):
         history.answer("ans_1")
     with pytest.raises(AnswerNotFound):
-        history.turns("conv_1")
+        history.turns("default", "conv_1")
     assert not history.path.parent.exists()
     save(history, "ans_1")
     assert {stat.S_IMODE(path.stat().st_mode) for path in history.path.parent.iterdir()} == {0o600}

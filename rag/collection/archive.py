@@ -90,8 +90,6 @@ class Archive:
         gone or replaced are marked ``removed``.
         """
         answer = load_answer(text)
-        if answer.collection != self.collection:
-            return answer
         cited = {citation.document_id for citation in answer.citations}
         for document_id in cited | {passage.document_id for passage in answer.passages}:
             if not self.documents.has(document_id):
@@ -147,15 +145,16 @@ class Archive:
         """Return a conversation's answers, oldest first.
 
         Raises:
-            AnswerNotFound: There is no such conversation.
+            AnswerNotFound: The collection has no such conversation.
         """
-        return [self.load(text) for text in self.history.turns(conversation_id)]
+        return [self.load(text) for text in self.history.turns(self.collection, conversation_id)]
 
     def turns(self, conversation_id: str) -> tuple[Turn, ...]:
         """Return a conversation's last turns, oldest first: as many as a follow-up may lean on.
 
         Raises:
-            AnswerNotFound: There is no such conversation.
+            AnswerNotFound: The collection has no such conversation.
         """
-        answers = [self.load(text) for text in self.history.turns(conversation_id, last=TURNS_REMEMBERED)]
+        texts = self.history.turns(self.collection, conversation_id, last=TURNS_REMEMBERED)
+        answers = [self.load(text) for text in texts]
         return tuple(Turn(answer.question, answer.text) for answer in answers)

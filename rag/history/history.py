@@ -78,13 +78,13 @@ class History(OpenedHistory):
             cited: The revisions it cites, by which `answers` finds it when they are out of date.
 
         Raises:
-            AnswerNotFound: There is no such conversation.
+            AnswerNotFound: The collection has no such conversation.
             CollectionError: It cannot be stored.
         """
         text = bindable(document).encode()
         with self._changing() as connection:
             if conversation_id is not None:
-                self._require_conversation(connection, conversation_id)
+                self._require_conversation(connection, collection, conversation_id)
             row = (answer_id, created_at, collection, bindable(question), int(abstained), conversation_id)
             cursor = connection.execute(
                 f"INSERT OR IGNORE INTO answers ({SUMMARY_COLUMNS}, document, checksum) "
@@ -214,6 +214,12 @@ class History(OpenedHistory):
             return
         with self._changing() as connection:
             connection.execute("DELETE FROM cited WHERE collection = ?", (collection,))
+            # An earlier Vouch let another collection's answers into a conversation.
+            connection.execute(
+                "UPDATE answers SET conversation_id = NULL WHERE conversation_id IN "
+                "(SELECT conversation_id FROM conversations WHERE collection = ?)",
+                (collection,),
+            )
             connection.execute("DELETE FROM answers WHERE collection = ?", (collection,))
             connection.execute("DELETE FROM conversations WHERE collection = ?", (collection,))
         with self._reading() as reading:
@@ -247,24 +253,25 @@ class History(OpenedHistory):
             )
         return [ConversationSummary(*row) for row in rows]
 
-    def turns(self, conversation_id: str, last: int | None = None) -> list[str]:
+    def turns(self, collection: str, conversation_id: str, last: int | None = None) -> list[str]:
         """Return the answers of a conversation as JSON, oldest first; empty before its first answer.
 
         Args:
+            collection: The collection that it is about; another one's answers are never among them.
             conversation_id: The conversation.
             last: Only so many, the last ones.
 
         Raises:
-            AnswerNotFound: There is no such conversation.
+            AnswerNotFound: The collection has no such conversation.
             CollectionDamaged: An answer does not match its checksum.
         """
         with self._reading() as connection:
-            self._require_conversation(connection, conversation_id)
+            self._require_conversation(connection, collection, conversation_id)
             rows = self._select(
                 connection,
-                "SELECT answer_id, document, checksum FROM answers WHERE conversation_id = ? "
+                "SELECT answer_id, document, checksum FROM answers WHERE conversation_id = ? AND collection = ? "
                 "ORDER BY number DESC LIMIT ?",
-                (conversation_id, -1 if last is None else last),
+                (conversation_id, collection, -1 if last is None else last),
             )
         return [self._document(*row) for row in reversed(rows)]
 
@@ -288,11 +295,14 @@ class History(OpenedHistory):
             )
         return int(rows[0][0])
 
-    def _require_conversation(self, connection: sqlite3.Connection | None, conversation_id: str) -> None:
-        query = "SELECT 1 FROM conversations WHERE conversation_id = ?"
-        if not self._select(connection, query, (conversation_id,)):
+    def _require_conversation(
+        self, connection: sqlite3.Connection | None, collection: str, conversation_id: str
+    ) -> None:
+        """Refuse a conversation that is not there, or is about another collection."""
+        query = "SELECT 1 FROM conversations WHERE conversation_id = ? AND collection = ?"
+        if not self._select(connection, query, (conversation_id, collection)):
             raise AnswerNotFound(
-                f"The history holds no conversation '{conversation_id}'.",
+                f"The history holds no conversation '{conversation_id}' about the collection '{collection}'.",
                 remedy="Begin one, or leave it out.",
                 field="conversation_id",
             )
