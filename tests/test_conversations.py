@@ -7,12 +7,13 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from rag.collection import Collection, delete_collection
+from rag.collection import Collection, delete_collection, library
 from rag.config import Settings
-from rag.errors import AnswerNotFound
+from rag.errors import AnswerNotFound, CollectionError, CollectionLocked, CollectionNotFound, DocumentNotFound
 from rag.types import Answer, Answered
 from tests.fakes.embedder import HashEmbedder
 
@@ -104,3 +105,82 @@ def test_answers_that_stand_in_a_conversation_of_another_collection_are_deleted_
     assert [answer.question for answer in saturn.archive.conversation(conversation)] == [ABOUT_SATURN]
     delete_collection(settings, "saturn")
     assert stored(settings) == [(ABOUT_MARS, None)]
+
+
+def test_answers_that_a_crash_left_of_a_deleted_collection_go_when_it_is_deleted_again(
+    collections: tuple[Collection, Collection], settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saturn, mars = collections
+    ask(saturn, ABOUT_SATURN)
+    ask(mars, ABOUT_MARS)
+
+    def die(home: Path, name: str) -> None:
+        raise SystemExit(137)
+
+    with monkeypatch.context() as dying:
+        dying.setattr(library, "forget_answers", die)
+        with pytest.raises(SystemExit):
+            delete_collection(settings, "saturn")
+    assert len(stored(settings)) == 2
+    with pytest.raises(CollectionNotFound, match="does not exist"):
+        delete_collection(settings, "saturn")
+    assert stored(settings) == [(ABOUT_MARS, None)]
+
+
+def test_a_leftover_that_cannot_be_removed_keeps_no_answers(
+    collections: tuple[Collection, Collection], settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saturn, _ = collections
+    ask(saturn, ABOUT_SATURN)
+
+    def refuse(home: Path) -> None:
+        raise CollectionError("A leftover cannot be removed.")
+
+    monkeypatch.setattr(library, "remove_leftovers", refuse)
+    with pytest.raises(CollectionError, match="leftover"):
+        delete_collection(settings, "saturn")
+    assert stored(settings) == []
+
+
+def test_an_answer_of_a_collection_deleted_while_it_was_made_is_not_kept(
+    collections: tuple[Collection, Collection], settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saturn, _ = collections
+    save = saturn.archive.history.save
+
+    def delete_and_save(**values: Any) -> None:
+        delete_collection(settings, "saturn")
+        save(**values)
+
+    monkeypatch.setattr(saturn.archive.history, "save", delete_and_save)
+    with pytest.raises(CollectionNotFound, match="has been deleted"):
+        ask(saturn, ABOUT_SATURN)
+    assert stored(settings) == []
+
+
+def test_an_answer_that_is_stored_but_not_rid_of_a_deleted_document_says_just_that(
+    collections: tuple[Collection, Collection], settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saturn, _ = collections
+    history = saturn.archive.history
+    save = history.save
+
+    def save_and_delete(**values: Any) -> None:
+        save(**values)
+        with saturn.store.writer() as writer:
+            writer.delete(saturn.documents()[0].document_id)
+
+    def refuse(*_: object) -> None:
+        raise CollectionLocked("The history is in use.")
+
+    monkeypatch.setattr(history, "save", save_and_delete)
+    with monkeypatch.context() as refusing:
+        refusing.setattr(history, "rewrite", refuse)
+        answer = ask(saturn, ABOUT_SATURN)
+    assert [warning for warning in answer.warnings if "not stored" in warning] == []
+    assert [warning for warning in answer.warnings if "not yet rid of a deleted document" in warning]
+    assert "274" in history.answer(answer.id)
+    assert "274" not in saturn.archive.answer(answer.id).model_dump_json()
+    with pytest.raises(DocumentNotFound):
+        saturn.delete("saturn.txt")
+    assert "274" not in history.answer(answer.id)

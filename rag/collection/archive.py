@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
 from rag.composition import withdraw_dead
 from rag.erasing import erase_document
-from rag.errors import VouchError
+from rag.errors import CollectionNotFound, VouchError
 from rag.history import AnswerSummary, ConversationSummary, History, Revision
-from rag.types import Answered, Turn
+from rag.types import Answer, Answered, Turn
 from rag.wire import WireAnswer, answer_to_wire, dump, load_answer
 
 TURNS_REMEMBERED = 8
@@ -48,28 +48,58 @@ class Archive:
         self.documents = documents
 
     def remember(self, answered: Answered) -> Answered:
-        """Store an answer and return it as it may leave; where storing fails, with a warning."""
+        """Store an answer and return it as it may leave; where storing fails, with a warning.
+
+        Raises:
+            CollectionNotFound: The collection has been deleted meanwhile; the answer is not stored.
+        """
         answer = answered.answer
         shown = {citation.document_id for citation in answer.citations} | set(answered.shown)
         try:
-            self.history.save(
-                answer_id=answer.id,
-                created_at=answer.created_at,
-                collection=self.collection,
-                question=answer.question,
-                abstained=answer.abstained,
-                conversation_id=answer.conversation_id,
-                document=dump(answer_to_wire(answer)),
-                sources=shown,
-                cited={(citation.document_id, citation.revision) for citation in answer.citations},
-            )
-            # A deletion that came between the last check and the save has not seen this answer.
+            self.save(answer, shown)
+        except VouchError as error:
+            warnings = [f"The answer was not stored: {error}"]
+        else:
+            warnings = self.erase_missed(answer.id, shown)
+        answer = replace(answer, warnings=(*answer.warnings, *warnings))
+        return replace(answered, answer=withdraw_dead(answer, self.documents.is_live))
+
+    def save(self, answer: Answer, shown: Collection[str]) -> None:
+        """Store an answer, to be found again by the documents `shown`.
+
+        Raises:
+            VouchError: It cannot be stored.
+        """
+        self.history.save(
+            answer_id=answer.id,
+            created_at=answer.created_at,
+            collection=self.collection,
+            question=answer.question,
+            abstained=answer.abstained,
+            conversation_id=answer.conversation_id,
+            document=dump(answer_to_wire(answer)),
+            sources=shown,
+            cited={(citation.document_id, citation.revision) for citation in answer.citations},
+        )
+
+    def erase_missed(self, answer_id: str, shown: Collection[str]) -> list[str]:
+        """Take out of an answer what was deleted between its last check and its storing; return warnings.
+
+        Such a deletion has not seen the answer; that of the whole collection removes it.
+
+        Raises:
+            CollectionNotFound: The collection has been deleted.
+        """
+        try:
             for document_id in shown:
                 if not self.documents.has(document_id):
                     self.erase(document_id)
+        except CollectionNotFound:
+            self.history.remove(answer_id)
+            raise
         except VouchError as error:
-            answer = replace(answer, warnings=(*answer.warnings, f"The answer was not stored: {error}"))
-        return replace(answered, answer=withdraw_dead(answer, self.documents.is_live))
+            return [f"The stored answer is not yet rid of a deleted document, which the next deletion does: {error}"]
+        return []
 
     def erase(self, document_id: str) -> None:
         """Take a deleted document's text out of the stored answers."""

@@ -103,8 +103,8 @@ def require_absent(home: Path, name: str) -> None:
 def delete_collection(settings: Settings, name: str) -> None:
     """Delete a collection with its kept files, its index, and the answers given from it.
 
-    It is gone at once for everyone, a server that has it open included; what a crash leaves of its files is no
-    collection any more, and is removed when next one is made or deleted.
+    It is gone at once for everyone, a server that has it open included. What a crash leaves is no collection any more:
+    its files are removed when next one is made or deleted, its answers when it is deleted again, though there is none.
 
     Raises:
         ConfigError: No collection can have this name.
@@ -112,19 +112,31 @@ def delete_collection(settings: Settings, name: str) -> None:
         CollectionLocked: Another process is writing to it.
         CollectionError: It cannot be removed.
     """
-    from rag.history import History
-
     settings = settings_of(settings, None, name)
     folder = collection_folder(settings)
     subject = subject_of(folder)
     if not (folder / DATABASE_FILE).exists():
+        forget_answers(settings.home, name)
         raise CollectionNotFound(
             f"{subject} does not exist.", remedy="`vouch collections` lists them.", field="collection"
         )
     with locked(folder, LOCK_TIMEOUT_S, subject):
         set_aside(folder)
-    remove_leftovers(settings.home)
-    history = History(settings.home / "history.db")
+    try:
+        forget_answers(settings.home, name)
+    finally:
+        remove_leftovers(settings.home)
+
+
+def forget_answers(home: Path, name: str) -> None:
+    """Remove the answers given from a collection, and its conversations.
+
+    Raises:
+        CollectionError: They cannot be removed.
+    """
+    from rag.history import History
+
+    history = History(home / "history.db")
     try:
         history.forget(name)
     finally:

@@ -203,10 +203,13 @@ class History(OpenedHistory):
                 "WHERE collection = ?)",
                 (document_id, collection),
             )
-        with self._reading() as reading:
-            if reading is not None:
-                # The old text stands in the log, too. A reader can put this off to the next time.
-                reading.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._empty_log()
+
+    def remove(self, answer_id: str) -> None:
+        """Remove an answer; its bytes are overwritten. One that is not there is none."""
+        with self._changing() as connection:
+            connection.execute("DELETE FROM answers WHERE answer_id = ?", (bindable(answer_id),))
+        self._empty_log()
 
     def forget(self, collection: str) -> None:
         """Remove all answers and conversations of a collection; their bytes are overwritten."""
@@ -222,9 +225,7 @@ class History(OpenedHistory):
             )
             connection.execute("DELETE FROM answers WHERE collection = ?", (collection,))
             connection.execute("DELETE FROM conversations WHERE collection = ?", (collection,))
-        with self._reading() as reading:
-            if reading is not None:
-                reading.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._empty_log()
 
     def start_conversation(self, collection: str) -> str:
         """Begin a conversation and return its id."""

@@ -67,6 +67,15 @@ class OpenedHistory:
         ):
             yield connection
 
+    def _empty_log(self) -> None:
+        """Move what is committed from the log into the file, since old text stands in the log, too.
+
+        A reader can put this off to the next time.
+        """
+        with self._reading() as connection:
+            if connection is not None:
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     @overload
     def _open(self, *, create: Literal[True]) -> ConnectionPool: ...
 
