@@ -13,6 +13,7 @@ from rag.reading.formats import SUFFIXES, VERSIONS, read_content
 from rag.reading.markdown import is_markup, read_markup
 from rag.reading.reader import Reader, Reading, Source
 from rag.reading.text import first_sentence, shorten
+from rag.reading.titles import distinguish
 from rag.types import Document, Refusal
 
 __all__ = [
@@ -43,7 +44,8 @@ def read(path: Path, *, source: str, max_bytes: int, max_characters: int) -> Doc
     The canonical text of a text file is the decoded file: the byte order mark is dropped, line breaks stay as they
     are (``\r\n`` too), nothing is normalised; that of another format is what its reader makes of it. The title is
     the one the file names (front matter, properties, the first heading of level 1), a first line that looks like a
-    title, the first sentence, or at last the file's name. The date and where it comes from are told by
+    title, the first sentence, or at last the file's name; the name is added to one that any document of the kind could
+    bear. The date and where it comes from are told by
     `rag.reading.dating.date_document`.
 
     Args:
@@ -72,7 +74,7 @@ def read(path: Path, *, source: str, max_bytes: int, max_characters: int) -> Doc
     title = shorten(found.title or "") or shorten(first)
     return Document(
         source=source,
-        title=title or PurePosixPath(source).stem or source,
+        title=shorten(distinguish(title, source)) if title else PurePosixPath(source).stem or source,
         revision=hash_bytes(content),
         text=found.text,
         reading=found.reading,

@@ -12,23 +12,19 @@ from rag.errors import SourceEncrypted, SourceScanned
 from rag.reading.pdf.flow import PlacedLine, find_running, flow
 from rag.reading.pdf.outline import find_headings
 from rag.reading.pdf.pages import PAGE_BREAK, PageText, read_page
+from rag.reading.pdf.title import find_title
 from rag.reading.reader import Reading, Source
 from rag.types import Locator
 
 if TYPE_CHECKING:
     import pypdfium2
 
-VERSION = "pdf/2"
+VERSION = "pdf/3"
 PASSWORD_ERROR = 4
 """PDFium's FPDF_ERR_PASSWORD."""
 LOCK = Lock()
 """PDFium must not be called from two threads at once."""
 PDF_DATE = re.compile(r"D:(\d{4})(?:(\d\d)(?:(\d\d))?)?")
-NO_TITLE = re.compile(
-    r"(?:untitled|document|presentation|slide|microsoft |powerpoint |layout )\s*\w{0,12}\b.*"
-    r"|.*\.(?:docx?|pptx?|xlsx?|pdf|indd|qxd|tex|dvi|rtf|odt|html?)",
-    re.IGNORECASE,
-)
 
 
 def read_pdf(content: bytes, source: Source) -> Reading:
@@ -60,8 +56,7 @@ def read_pdf(content: bytes, source: Source) -> Reading:
         metadata["subject"] = subject
     if empty:
         metadata["pages_without_text"] = write_ranges(empty)
-    named = clean(properties.get("Title", ""))
-    title = named if is_title(named) else first_title(lines)
+    title = find_title(clean(properties.get("Title", "")), lines)
     created = read_created(properties.get("CreationDate", ""))
     return Reading(text, flow(text, lines), (*places, *headings), title, metadata, VERSION, created)
 
@@ -149,32 +144,6 @@ def scanned(name: str, pages: int) -> SourceScanned:
 def clean(words: str) -> str:
     """Return a property on one line."""
     return " ".join(words.replace("\0", "").split())
-
-
-def is_title(words: str) -> bool:
-    """Tell whether the title property is one that a person wrote, and not a file's name, a number or a default."""
-    letters = sum(character.isalpha() for character in words)
-    return letters >= 4 and letters * 2 > len(words.replace(" ", "")) and NO_TITLE.fullmatch(words) is None
-
-
-def first_title(lines: Sequence[PlacedLine]) -> str | None:
-    """Return the largest line of the first page with text where one is larger than the rest, else its first line."""
-    first = [line for line in lines if line.page == lines[0].page]
-    worded = [line for line in first if line.box.is_upright and sum(map(str.isalpha, line.text)) >= 4]
-    if not worded:
-        return None
-    height = max(line.box.size for line in worded)
-    tallest = next(line for line in worded if line.box.size > height - 0.5)
-    usual = sorted(line.box.size for line in worded)[len(worded) // 2]
-    if tallest.box.size < 1.2 * usual:
-        return worded[0].text
-    index = first.index(tallest)
-    title = tallest.text
-    for line in first[index + 1 : index + 3]:
-        if abs(line.box.size - tallest.box.size) > 0.5 or len(title) > 60:
-            break
-        title += f" {line.text}"
-    return title
 
 
 def read_created(written: str) -> str | None:
