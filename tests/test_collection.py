@@ -122,7 +122,7 @@ def test_sources_that_contradict_each_other_are_both_cited_and_told(collection: 
         quotes = [answer.citations[number - 1].quote for number in answer.conflicts[0]]
         assert {"Saturn has 274 known moons.", "Saturn has 82 known moons."} == set(quotes)
         assert "82" in answer.warnings[0]
-        assert "(old.txt, March 2019)" in answer.warnings[0]
+        assert "(old.txt, 12 March 2019)" in answer.warnings[0]
     collection.drafter = ScriptedDrafter("Titan is the largest moon of Saturn.")
     assert ask(collection, "What is the largest moon of Saturn?")[1].conflicts == ()
 

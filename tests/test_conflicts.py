@@ -82,6 +82,7 @@ def test_two_values_for_the_same_are_a_conflict(question: str, first: str, secon
         ("What is Claude's score?", "The score of Claude Opus 4 is 72.5%.", "The score of Claude Opus 3 is 60.7%."),
         ("What is the annual fee?", "The annual fee of members is $20.", "The other annual fee of members is $40."),
         ("What is the club fee?", "The yearly club fee for students is $20.", "The yearly club fee for adults is $40."),
+        ("May welders work at home?", "Two welders work in a home in Moss.", "Three welders work in a home in Moss."),
         ("What colour is the pump?", "The pump weighs 3 kg when full.", "The pump weighs 4 kg when full."),
     ],
 )  # fmt: skip
@@ -104,7 +105,7 @@ def test_the_note_names_the_values_the_citations_the_sources_and_their_dates() -
     first = replace(passage("The annual fee is $20.", 1), metadata={"date": "2025-05-22"})
     second = passage("The annual fee is $40.", 2)
     (conflict,) = find_conflicts("What is the annual fee?", [first, second], [cited(first)])
-    assert conflict.told([1, 3]) == "The sources differ: $20 [1] (doc1.txt, May 2025) and $40 [3] (doc2.txt)."
+    assert conflict.told([1, 3]) == "The sources differ: $20 [1] (doc1.txt, 22 May 2025) and $40 [3] (doc2.txt)."
     (denied,) = found(
         "Is it covered by the warranty?",
         "The pump is covered by the warranty.",
@@ -116,13 +117,13 @@ def test_the_note_names_the_values_the_citations_the_sources_and_their_dates() -
 @pytest.mark.parametrize(
     ("metadata", "title", "opening", "date"),
     [
-        ({"date": "2025-05-22"}, "Report 2019", "", "May 2025"),
-        ({"Last-Updated": "3 March 2024"}, "", "", "March 2024"),
+        ({"date": "2025-05-22"}, "Report 2019", "", "22 May 2025"),
+        ({"Last-Updated": "3 March 2024"}, "", "", "3 March 2024"),
         ({"year": 2023}, "", "", "2023"),
         ({"version": "2025-05-22"}, "Report, Sept 2019", "", "September 2019"),
         ({}, "Report 2019", "", "2019"),
-        ({}, "Report", "*12:51 PM, Thursday, May 22, 2025*\n", "May 2025"),
-        ({}, "Report", "2026/6/9 · 14:17", "June 2026"),
+        ({}, "Report", "*12:51 PM, Thursday, May 22, 2025*\n", "22 May 2025"),
+        ({}, "Report", "2026/6/9 · 14:17", "9 June 2026"),
         ({}, "Report", "It scored 2019 points.", ""),
         ({}, "Report", "x" * 700 + " May 22, 2025", ""),
     ],
@@ -131,7 +132,7 @@ def test_a_document_is_dated_by_metadata_title_or_opening(
     metadata: dict[str, str | int], title: str, opening: str, date: str
 ) -> None:
     shown = replace(passage("text", title=title or "t"), metadata=metadata)
-    assert date_of(shown, opening) == date
+    assert str(date_of(shown, opening) or "") == date
 
 
 REWORDED = [
@@ -146,6 +147,13 @@ REWORDED = [
         "When does Kestrel launch?",
         "Kestrel launches on 15 September.",
         "We agreed to ship Kestrel on 6 October.",
+        "15 September",
+        "6 October",
+    ),
+    (
+        "When is the launch?",
+        "The launch is on 15 September.",
+        "The launch moves from 15 September to 6 October.",
         "15 September",
         "6 October",
     ),
@@ -266,7 +274,6 @@ def test_two_values_in_different_words_are_a_conflict(
         ),
         ("When is the launch?", "The launch is on 15 September.", "The launch will be after 6 October."),
         ("When is the launch?", "The launch is on 15 September.", "We plan the launch in September 2025."),
-        ("When is the launch?", "The launch is on 15 September.", "The launch moves from 15 September to 6 October."),
         ("When does it open?", "The office opens on 1 May.", "The office closes on 6 October."),
         ("When does the office open?", "The office opens on 1 May.", "The office moves to a new house on 6 October."),
         (

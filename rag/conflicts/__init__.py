@@ -6,7 +6,8 @@ but for one value; or, in whatever words, if each carries the question itself an
 asks for: a date, an amount, a length of time, a person, a place, what kind of thing something is, yes or no.
 """
 
-from rag.conflicts.dates import OPENING_CHARACTERS, date_of
-from rag.conflicts.finding import Conflict, Place, find_conflicts
+from rag.conflicts.conflict import Conflict, Place
+from rag.conflicts.dates import OPENING_CHARACTERS, DocumentDate, date_of
+from rag.conflicts.finding import find_conflicts
 
-__all__ = ["OPENING_CHARACTERS", "Conflict", "Place", "date_of", "find_conflicts"]
+__all__ = ["OPENING_CHARACTERS", "Conflict", "DocumentDate", "Place", "date_of", "find_conflicts"]

@@ -2,75 +2,59 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from rag.conflicts.alternatives import compare_alternatives
-from rag.conflicts.dates import date_of
+from rag.conflicts.conflict import Conflict, Kind, Place
+from rag.conflicts.dates import DocumentDate, date_of
 from rag.conflicts.denials import compare_denial, compare_ranks
 from rag.conflicts.described import compare_kinds
+from rag.conflicts.overturned import compare_overturned
+from rag.conflicts.periods import of_other_periods, periods_named
 from rag.conflicts.reworded import compare_reworded
 from rag.conflicts.statements import Difference, Statement, compare, read_statement
+from rag.conflicts.superseded import is_superseded, superseded_by
 from rag.sentences import segment
 from rag.terms import Question, analyse_question
 from rag.types import Citation, Passage, Span
+
+REFERS_BACK = re.compile(r"\s*(?:it|they|this|these|both|he|she)\b", re.IGNORECASE)
+"""Opens a sentence that is about what the one before it names."""
 
 PLACES_MOST = 4
 CONFLICTS_MOST = 3
 """More than a person would read."""
 
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a source says one of the values.
-
-    Attributes:
-        passage: The passage.
-        span: Canonical span in it.
-        said: The value as written; empty where something is affirmed or denied.
-        date: When its document was written, as ``May 2025``; empty where that is not known.
-    """
-
-    passage: Passage
-    span: Span
-    said: str
-    date: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Conflict:
-    """Places that say different things of the same; the first is one that the answer cites."""
-
-    places: tuple[Place, ...]
-
-    def told(self, numbers: Sequence[int]) -> str:
-        """Return it for a person, `numbers` being those of the places' citations."""
-        parts = [
-            f"{place.said} [{number}] ({', '.join(filter(None, (place.passage.source, place.date)))})".strip()
-            for place, number in zip(self.places, numbers, strict=True)
-        ]
-        listed = f"{', '.join(parts[:-1])} and {parts[-1]}"
-        return (
-            f"The sources differ: {listed}."
-            if self.places[0].said
-            else f"One source denies what another says: {listed}."
-        )
+Dates = Callable[[Passage], DocumentDate | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A sentence of a passage, and the citation it lies in, if any."""
+    """A sentence of a passage, the citation it lies in, if any, and the end of the next one where that refers back."""
 
     passage: Passage
     span: Span
     statement: Statement
     cited: Span | None
+    goes_on: int | None = None
 
     @property
     def place(self) -> Span:
         """The span to cite it by: that of the citation which holds it."""
         return self.cited or self.span
+
+    @property
+    def denial(self) -> Span:
+        """The same where it denies: what is so instead follows, as in ``It will open in Aarhus``."""
+        return self.cited or Span(self.span.start, self.goes_on or self.span.end)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What its document and the headings above it are called, the nearest first."""
+        return (*reversed(self.passage.heading_at(self.span.start)), self.passage.title, self.passage.source)
 
 
 def find_conflicts(
@@ -95,19 +79,34 @@ def find_conflicts(
     for spot in spots:
         if spot.cited is None or key_of(spot) in taken:
             continue
-        rivals = list(islice(rivals_of(spot, spots, asked), PLACES_MOST - 1))
-        if not rivals:
-            continue
-        places = [Place(spot.passage, spot.place, rivals[0][1].first, date_of(spot.passage, opening(spot.passage)))]
-        for rival, difference in rivals:
-            places.append(
-                Place(rival.passage, rival.place, difference.second, date_of(rival.passage, opening(rival.passage)))
-            )
-        taken |= {key_of(spot), *(key_of(rival) for rival, _ in rivals)}
-        found.append(Conflict(tuple(places)))
+        kind, held = held_against(spot, spots, asked, lambda passage: date_of(passage, opening(passage)))
+        if held:
+            taken |= {key_of(each) for each, _ in held}
+            found.append(Conflict(tuple(place_of(each, said, opening) for each, said in held), kind))
         if len(found) == CONFLICTS_MOST:
             break
     return tuple(found)
+
+
+def held_against(
+    spot: Spot, spots: Sequence[Spot], question: Question, date: Dates
+) -> tuple[Kind, list[tuple[Spot, str]]]:
+    """Return a cited place and those that contradict it, each with the value it says; no places where none does.
+
+    Values go before denials, and these before a document's word that it replaces another.
+    """
+    rivals = list(rivals_of(spot, spots, question))
+    differing = [rival for rival in rivals if rival[1].first]
+    kind: Kind = "differ" if differing else "denied" if rivals else "replaced"
+    told = differing or rivals or list(islice(replacing(spot, spots, date), 1))
+    held = [(rival, difference.second) for rival, difference in told[: PLACES_MOST - 1]]
+    return kind, [(spot, told[0][1].first), *held] if held else []
+
+
+def place_of(spot: Spot, said: str, opening: Callable[[Passage], str]) -> Place:
+    """Return a place of a conflict, with what it says."""
+    span = spot.place if said else spot.denial
+    return Place(spot.passage, span, said, date_of(spot.passage, opening(spot.passage)), spot.cited is not None)
 
 
 def key_of(spot: Spot) -> tuple[str, Span]:
@@ -115,8 +114,8 @@ def key_of(spot: Spot) -> tuple[str, Span]:
     return spot.passage.document_id or spot.passage.source, spot.place
 
 
-def spots_of(passage: Passage, citations: Sequence[Citation]) -> Iterator[Spot]:
-    """Yield the sentences of a passage, each with the citation that it lies in."""
+def spots_of(passage: Passage, citations: Sequence[Citation]) -> list[Spot]:
+    """Return the sentences of a passage, each with the citation that it lies in."""
     cited = [
         Span(citation.start, citation.end)
         for citation in citations
@@ -125,29 +124,32 @@ def spots_of(passage: Passage, citations: Sequence[Citation]) -> Iterator[Spot]:
         and passage.start <= citation.start
         and citation.end <= passage.end
     ]
-    about = ". ".join((passage.title, *passage.heading))
+    found: list[Spot] = []
     for start, end in segment(passage.text):
-        text = passage.text[start:end]
-        if text.strip():
-            span = passage.reading.locate(start, end)
-            holds = next((place for place in cited if place.start < span.end and span.start < place.end), None)
-            yield Spot(passage, span, read_statement(" ".join(text.split()), about, passage.text), holds)
+        text = " ".join(passage.text[start:end].split())
+        if not text:
+            continue
+        span = passage.reading.locate(start, end)
+        about = [passage.title, *passage.heading]
+        if found and REFERS_BACK.match(text):
+            about.append(found[-1].statement.text)
+            found[-1] = replace(found[-1], goes_on=span.end)
+        holds = next((place for place in cited if place.start < span.end and span.start < place.end), None)
+        found.append(Spot(passage, span, read_statement(text, ". ".join(about), passage.text), holds))
+    return found
 
 
 def differ(spot: Spot, other: Spot, question: Question) -> Difference | None:
     """Return how two places contradict each other; values in other words must stand in different documents."""
-    found = compare(spot.statement, other.statement, question)
+    first, second = spot.statement, other.statement
     apart = spot.passage.source != other.passage.source
-    rules = (
-        compare_kinds,
-        compare_denial,
-        compare_ranks,
-        compare_alternatives,
-        *((compare_reworded,) if apart else ()),
+    overturned = compare_overturned(first, second, question) if apart else None
+    if overturned or of_other_periods(first, second, [periods_named(*each.names) for each in (spot, other)]):
+        return overturned
+    rules = (compare, compare_kinds, compare_denial, compare_ranks, compare_alternatives)
+    return next((found for rule in rules if (found := rule(first, second, question))), None) or (
+        compare_reworded(first, second, question) if apart else None
     )
-    for rule in rules:
-        found = found or rule(spot.statement, other.statement, question)
-    return found
 
 
 def rivals_of(spot: Spot, spots: Sequence[Spot], question: Question) -> Iterator[tuple[Spot, Difference]]:
@@ -161,3 +163,11 @@ def rivals_of(spot: Spot, spots: Sequence[Spot], question: Question) -> Iterator
             seen.add(key_of(other))
             said.add(value)
             yield other, difference
+
+
+def replacing(spot: Spot, spots: Sequence[Spot], date: Dates) -> Iterator[tuple[Spot, Difference]]:
+    """Yield the sentences by which another document says that it replaces the one that a cited place stands in."""
+    for other in spots:
+        old = superseded_by(other.statement.text) if other.passage.source != spot.passage.source else ""
+        if old and is_superseded(old, spot.names, (date(spot.passage), date(other.passage))):
+            yield other, Difference("", "")

@@ -160,6 +160,8 @@ def compare_amounts(first: Statement, second: Statement, question: Question) -> 
     if question.kind == "amount" and not (offers(question, first.text) and offers(question, second.text)):
         return None
     known = question.analysis.numbers
+    if question.kind == "yes_no" and not known:
+        return None
     found: list[Difference] = []
     for own in first.numbers:
         rivals = [other for other in second.numbers if of_kind(first, own, second, other)]
