@@ -187,4 +187,18 @@ class Archive:
         """
         texts = self.history.turns(self.collection, conversation_id, last=TURNS_REMEMBERED)
         answers = [self.load(text) for text in texts]
-        return tuple(Turn(answer.question, answer.text) for answer in answers)
+        return tuple(turn_of(answer) for answer in answers)
+
+
+def turn_of(answer: WireAnswer) -> Turn:
+    """Return an answer as a turn of its conversation."""
+    live = [citation for citation in answer.citations if citation.state == "live"]
+    cited = {citation.document_id for citation in live}
+    titles = [title for citation in live for title in (*reversed(citation.heading), citation.title)]
+    return Turn(
+        answer.question,
+        answer.text,
+        standalone=answer.standalone_question,
+        titles=tuple(dict.fromkeys(titles)),
+        passages=tuple(passage.text for passage in answer.passages if passage.document_id in cited),
+    )

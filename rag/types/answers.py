@@ -233,10 +233,21 @@ class SufficiencyScore:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One earlier exchange of a conversation."""
+    """One earlier exchange of a conversation.
+
+    Attributes:
+        question: As asked.
+        answer: Its text.
+        standalone: The question as searched for; empty where that is not known.
+        titles: Titles and headings of what the answer cites, the nearest first.
+        passages: Texts of the passages shown of the documents that it cites.
+    """
 
     question: str
     answer: str
+    standalone: str = ""
+    titles: tuple[str, ...] = ()
+    passages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
