@@ -28,6 +28,9 @@ HISTORY = [
         "What happened after that?",
         "How much did they pay?",
         "When was the company founded?",
+        "Who was quicker?",
+        "Does the smaller model need them too?",
+        "Why do the two give such different pictures?",
     ],
 )
 def test_a_question_that_leans_on_the_conversation_gets_its_names(question: str) -> None:
@@ -44,6 +47,8 @@ def test_a_question_that_leans_on_the_conversation_gets_its_names(question: str)
         "Who is Ada Lovelace?",
         "Is it true that bees die when they sting people?",
         "Why do honey bees die when they sting?",
+        "Why do Anna and Ben say that they sting?",
+        "Who was Marie Curie?",
         "Tell me about the Great Famine in Ireland.",
         "What was the first programming language with classes?",
         "Are there any blood sausages in Scotland?",
@@ -90,6 +95,18 @@ def test_without_names_the_content_words_are_taken() -> None:
 def test_the_name_that_an_answer_gives_is_taken_too() -> None:
     history = [Turn("Who took over Heinz?", "In 1959, it was Frank Armour Jr. who became president.")]
     assert rewrite("How long did he stay?", history) == "How long did he stay? (Heinz, Frank Armour Jr)"
+
+
+def test_a_person_that_an_answer_names_is_not_what_it_is() -> None:
+    history = [Turn("Who leads Project Heron?", "In the firm it is Ruta Balsys who leads the project.")]
+    assert rewrite("When does it end?", history) == "When does it end? (Project Heron)"
+    assert rewrite("When did she begin?", history) == "When did she begin? (Project Heron, Ruta Balsys)"
+
+
+def test_a_name_of_the_answer_is_taken_where_its_sentence_is_taken_up() -> None:
+    history = [Turn("How was food prepared in Israel?", "There were guidelines of Yahwism. It was sold to the Romans.")]
+    assert rewrite("What were those guidelines?", history) == "What were those guidelines? (Israel, Yahwism)"
+    assert rewrite("How long was it kept?", history) == "How long was it kept? (Israel)"
 
 
 @pytest.mark.parametrize("month", ["March", "August", "September 2020", "May"])

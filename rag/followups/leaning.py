@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from rag.followups.phrases import names_of, stems_of
+from rag.followups.phrases import WORD, is_empty, names_of, stems_of
 from rag.followups.subjects import MEASURED
 from rag.terms import bag
 from rag.types import Turn
@@ -20,7 +20,8 @@ CONTENT_WORDS_TO_STAND = 2
 
 PRONOUN = re.compile(
     r"\b(?:it|its|itself|they|them|their|theirs|he|him|his|she|her|hers|the (?:same|former|latter|other|others|first"
-    r"|second|third|last|next|previous)(?: (?:one|ones|two))?|another one|other ones?|those|these|this"
+    r"|second|third|last|next|previous)(?: (?:one|ones|two))?|the (?:two|three)(?! \w+s\b)"
+    r"|another one|other ones?|those|these|this"
     r"|that(?=\s*(?:[?.!,]|$)|\s+(?:one|time|year|case)\b)"
     r"|(?:about|of|in|for|to|like|after|before|than|by|with|do|does|did|was|is) that|there(?=\s*[?.!]|\s*$))\b",
     re.IGNORECASE,
@@ -38,8 +39,8 @@ GENERIC = re.compile(
     re.IGNORECASE,
 )
 DEFINITION = re.compile(
-    r"^\W*(?:what|who) (?:is|are|was|were) (?!the\b|it\b|its\b|that\b|th[ei]\w+\b|this\b|he\b|she\b|his\b|her\b)"
-    r"(?:an? )?[\w-]+\W*$",
+    r"^\W*(?:what|who(?= \w+ (?-i:[A-Z]))) (?:is|are|was|were) "
+    r"(?!the\b|it\b|its\b|that\b|th[ei]\w+\b|this\b|he\b|she\b|his\b|her\b)(?:an? )?[\w-]+\W*$",
     re.IGNORECASE,
 )
 """Asks for a word's meaning, and stands alone."""
@@ -50,7 +51,11 @@ OPENING = re.compile(
 )
 
 
-PERSON = re.compile(r"\b(?:who|whom|whose|he|him|his|she|her|hers|they|them|their|theirs)\b", re.IGNORECASE)
+PLURAL_PRONOUNS = frozenset(("they", "them", "their", "theirs"))
+GROUPS = frozenset(("and", "people", "children", "women", "men", "staff", "police", "team", "family", "group"))
+"""What "they" may stand for: a plural, several, or a group."""
+WHO = re.compile(r"\b(?:who|whom|whose)\b", re.IGNORECASE)
+PERSONAL = re.compile(r"\b(?:he|him|his|she|her|hers|they|them|their|theirs)\b", re.IGNORECASE)
 
 
 def leans(question: str, last: Turn) -> bool:
@@ -74,7 +79,7 @@ def leans_on_history(question: str) -> bool:
         return False
     plain = EMPTY.sub(" ", question)
     pronoun = PRONOUN.search(plain)
-    if pronoun and len(stems_of(plain[: pronoun.start()])) < CONTENT_WORDS_TO_STAND:
+    if pronoun and not has_antecedent(plain[: pronoun.start()], pronoun.group().lower()):
         return True
     if OPENING.search(question):
         return len(content) <= CONTENT_WORDS_OF_FRAGMENT
@@ -83,6 +88,26 @@ def leans_on_history(question: str) -> bool:
     return not names_of(question) and (bare or generic)
 
 
-def asks_for_person(question: str) -> bool:
-    """Whether a question asks for a person, or speaks of one or of several by a pronoun."""
-    return PERSON.search(question) is not None
+def has_antecedent(before: str, pronoun: str) -> bool:
+    """Whether what stands before a pronoun in its own question may be what it stands for."""
+    if len(stems_of(before)) < CONTENT_WORDS_TO_STAND:
+        return False
+    words = [word.lower() for word in WORD.findall(before)]
+    return pronoun not in PLURAL_PRONOUNS or any(
+        word in GROUPS or (word.endswith("s") and not is_empty(word)) for word in words
+    )
+
+
+def asks_who(question: str) -> bool:
+    """Whether a question asks for a person."""
+    return WHO.search(question) is not None
+
+
+def speaks_of_person(question: str) -> bool:
+    """Whether a question speaks of a person, or of several, by a pronoun."""
+    return PERSONAL.search(question) is not None
+
+
+def speaks_of_several(question: str) -> bool:
+    """Whether a question speaks of several by a pronoun, or of a firm."""
+    return any(word.lower() in PLURAL_PRONOUNS for word in WORD.findall(question))

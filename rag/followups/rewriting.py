@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rag.followups.choosing import choose_item
-from rag.followups.leaning import asks_for_person, leans
-from rag.followups.phrases import names_of, stems_of
+from rag.followups.leaning import asks_who, leans, speaks_of_person, speaks_of_several
+from rag.followups.phrases import SENTENCE_END, names_of, stems_of
 from rag.followups.replacing import put_in_place, read_fragment
 from rag.followups.subjects import subjects_of
 from rag.terms import language, script
@@ -97,10 +97,29 @@ def leant_on(question: str, before: Resolved, last: Turn) -> Iterator[str]:
     item = choose_item(question, last.answer)
     if item:
         yield item
-    named = any(names_of(f"; {phrase}") for phrase in before.topic)
+    named = any(map(is_named, before.topic))
     yield from before.topic if named else (full_name(phrase, last.titles) for phrase in before.topic)
-    if asks_for_person(question) or (not named and not asks_for_person(before.standalone)):
-        yield from names_of(last.answer)[:ANSWER_NAMES_TAKEN]
+    yield from names_in_answer(question, before, last)[:ANSWER_NAMES_TAKEN]
+
+
+def names_in_answer(question: str, before: Resolved, last: Turn) -> list[str]:
+    """Return the names of the last answer that a question may be about.
+
+    All, where the question before named nothing, where it asked who and this one speaks of a person, or where this one
+    speaks of several; else those of the sentences with words that this one takes up. A person is not what "it" is.
+    """
+    if asks_who(before.standalone):
+        return names_of(last.answer) if speaks_of_person(question) else []
+    if speaks_of_several(question) or not any(map(is_named, before.topic)):
+        return names_of(last.answer)
+    taken_up = stems_of(question) - stems_of(before.standalone)
+    sentences = SENTENCE_END.split(last.answer)
+    return [name for sentence in sentences if taken_up & stems_of(sentence) for name in names_of(sentence)]
+
+
+def is_named(phrase: str) -> bool:
+    """Whether a phrase holds a name."""
+    return bool(names_of(f"; {phrase}"))
 
 
 def full_name(phrase: str, titles: Sequence[str]) -> str:
