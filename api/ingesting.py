@@ -13,7 +13,7 @@ from rag import Collection, IngestNotes, errors
 WAITING = 16
 """Ingests of a collection that may wait; each holds its files on the disk."""
 STOP_S = 20.0
-"""How long the server, told to stop, waits until an ingest has ended between two commits."""
+"""How long the server, told to stop, waits until an ingest has ended."""
 
 
 class Ingests:
@@ -69,11 +69,11 @@ class Ingests:
 
         Raises:
             BusyError: As many wait as may.
-            StorageFull: There is no space left to note it down.
+            CollectionError: The collection cannot be read, or there is no space left to note it down.
         """
         name = job.shown.collection
         self.require_room(name)
-        job.notes.write(job.shown.id, job.shown.model_dump_json())
+        job.accept()
         with self.lock:
             self.require_room(name)
             self.forget_old()
@@ -132,7 +132,7 @@ class Ingests:
         return found
 
     def cancel(self, identifier: str, collection: Collection) -> Ingest:
-        """End an ingest: at once where it waits, before its next commit where it runs; one that is over stays so.
+        """End an ingest: at once where it waits, within a moment where it runs; one that is over stays so.
 
         Raises:
             IngestNotFound: There is none.
@@ -151,7 +151,7 @@ class Ingests:
         return job.shown
 
     def stop(self, timeout_s: float = STOP_S) -> None:
-        """End all: those that wait at once, those that run before their next commit; what was committed stays."""
+        """End all: those that wait at once, those that run within a moment; what was committed stays."""
         self.stopping = True
         with self.lock:
             waiting = [job for queue in self.queues.values() for job in queue]

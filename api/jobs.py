@@ -26,7 +26,7 @@ Before = dict[str, tuple[str, str]]
 
 
 class Cancelled(Exception):
-    """The ingest shall end; raised where it tells of its progress, so between two commits."""
+    """The ingest shall end; never raised in the midst of a commit."""
 
 
 def new_identifier() -> str:
@@ -76,6 +76,7 @@ class Job:
         self.cancelled = threading.Event()
         self.stopped = threading.Event()
         self.ended = threading.Event()
+        self.held: dict[str, str] = {}
         self.before: Before = {}
         self.began = 0.0
         self.shown = Ingest(
@@ -90,6 +91,16 @@ class Job:
     def show(self, **changes: object) -> None:
         """Tell something else of it from now on."""
         self.shown = self.shown.model_copy(update=changes)
+
+    def accept(self) -> None:
+        """Note it down, and which documents it would replace now: one that is deleted while it waits stays deleted.
+
+        Raises:
+            CollectionError: The collection cannot be read, or there is no space left.
+        """
+        found = {source: self.collection.store.find(source) for _, source in self.files}
+        self.held = {source: record.document_id for source, record in found.items() if record is not None}
+        self.notes.write(self.shown.id, self.shown.model_dump_json())
 
     def run(self) -> None:
         """Ingest the files, and note what became of them; raises nothing."""
@@ -122,7 +133,13 @@ class Job:
         until = time.monotonic() + WRITER_WAIT_S
         while True:
             try:
-                report = self.collection.add(self.files, metadata=self.metadata, on_progress=self.note)
+                report = self.collection.add(
+                    self.files,
+                    metadata=self.metadata,
+                    on_progress=self.note,
+                    require_going_on=self.check_cancelled,
+                    replaces=self.held,
+                )
                 break
             except errors.CollectionLocked:
                 if time.monotonic() > until:
@@ -137,11 +154,7 @@ class Job:
             raise Cancelled
 
     def note(self, progress: Progress) -> None:
-        """Take note of how far it is.
-
-        Raises:
-            Cancelled: It shall end here.
-        """
+        """Take note of how far it is."""
         rate = progress.chunks_done / progress.seconds if progress.seconds > 0 else 0.0
         told = IngestProgress(
             done=progress.files_done + len(self.refused),
@@ -157,7 +170,6 @@ class Job:
             remaining_s=None if progress.remaining_s is None else round(progress.remaining_s, 1),
         )
         self.show(progress=told)
-        self.check_cancelled()
 
     def finish(self, report: IngestReport) -> None:
         """Note that all files are done with, as the report says."""
@@ -193,14 +205,11 @@ class Job:
         self.ended.set()
 
     def report_committed(self) -> IngestOutcome:
-        """Return what was committed before the ingest ended early, and give that the metadata sent with it."""
+        """Return what was committed before the ingest ended early."""
         outcome = IngestOutcome()
         if self.shown.state == "running":
             try:
                 outcome = committed_since(self.collection, self.before, self.shown.sources)
-                for source in (*outcome.added, *outcome.replaced):
-                    if self.metadata:
-                        self.collection.set_metadata(outcome.document_ids[source], self.metadata)
             except errors.VouchError as error:  # the ingest's own problem says more
                 logger.warning("What %s committed cannot be told: %s", self.shown.id, error)
         return outcome.model_copy(update={"refused": self.refused})

@@ -24,6 +24,7 @@
     |   |-- SourceEncrypted    needs a password
     |   |-- SourceDamaged      broken, or not what its name says
     |   |-- SourceTimeout      reading it takes longer than it may
+    |   |-- SourceDeleted      its document was deleted meanwhile
     |   `-- SourceCrashed      reading it ended the process that reads
     |-- CollectionError        the collection cannot be used as it is
     |   |-- CollectionLocked   another process is writing
@@ -183,6 +184,12 @@ class SourceCrashed(SourceError):
     """Reading the file ended the process that reads, or met a mistake of the reader."""
 
     code = "source_crashed"
+
+
+class SourceDeleted(SourceError):
+    """The document of this source was deleted while its new content was on its way in."""
+
+    code = "source_deleted"
 
 
 class SourceScanned(SourceError):

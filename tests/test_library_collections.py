@@ -154,8 +154,10 @@ def test_a_deleted_collection_leaves_nothing_of_its_text(filled: Settings) -> No
 
 def test_a_collection_that_somebody_writes_to_is_not_deleted(filled: Settings) -> None:
     folder = filled.home / "collections" / "default"
-    with Store.open(folder) as store, store.writer(), pytest.raises(CollectionLocked):
-        delete_collection(filled, "default")
+    with Store.open(folder) as store:
+        for changing in (store.writer(), store.ingesting()):
+            with changing, pytest.raises(CollectionLocked):
+                delete_collection(filled, "default")
     assert len(contents(filled, "default")) == 2
 
 

@@ -8,6 +8,7 @@ import os
 import sqlite3
 import stat
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -29,6 +30,7 @@ from rag.errors import (
     EmbedderMismatch,
     FilterError,
     SchemaTooNew,
+    SourceDeleted,
     SourceNotText,
 )
 from rag.store import Store
@@ -127,7 +129,7 @@ def test_files_are_open_to_nobody_else(store: Store) -> None:
     with store.writer() as writer:
         put(writer, "c.md", "more")
         modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in store.folder.iterdir()}
-    assert modes == dict.fromkeys(["store.db", "store.db-shm", "store.db-wal", "writer.lock"], 0o600)
+    assert modes == dict.fromkeys(["store.db", "store.db-shm", "store.db-wal", "writer.lock", "writer.turn"], 0o600)
     assert stat.S_IMODE(store.folder.stat().st_mode) == 0o700
     (store.folder / "store.db").chmod(0o644)
     assert [finding.check for finding in store.check(full=False) if not finding.ok] == ["permissions"]
@@ -545,6 +547,54 @@ def test_a_writer_waits_for_the_lock_as_long_as_it_is_told(store: Store) -> None
     with store.writer(timeout_s=10.0) as writer:
         put(writer, "c.md", "after the other one")
     holder.join()
+
+
+def test_one_who_writes_again_and_again_does_not_keep_another_waiting(store: Store) -> None:
+    done = threading.Event()
+    began = threading.Event()
+
+    def write_again_and_again() -> None:
+        while not done.is_set():
+            with store.writer(timeout_s=30.0, tidy=False):
+                began.set()
+                time.sleep(0.02)
+
+    busy = threading.Thread(target=write_again_and_again)
+    busy.start()
+    began.wait(timeout=10)
+    try:
+        with Store.open(store.folder) as other:
+            for number in range(5):
+                with other.writer(timeout_s=0.5) as writer:
+                    put(writer, f"{number}.md", "between two of his")
+    finally:
+        done.set()
+        busy.join()
+
+
+def test_a_document_is_replaced_only_while_it_is_there(store: Store) -> None:
+    with store.writer() as writer:
+        document_id = put(writer, "c.md", "the old text")
+        document = make_document("c.md", "the new text")
+        assert writer.put(document, [], np.zeros((0, DIMENSION), np.float32), replaces=document_id) == document_id
+        writer.delete(document_id)
+        with pytest.raises(SourceDeleted):
+            writer.put(document, [], np.zeros((0, DIMENSION), np.float32), replaces=document_id)
+        other = writer.put(document, [], np.zeros((0, DIMENSION), np.float32))
+        with pytest.raises(SourceDeleted):  # what is there is another one
+            writer.put(document, [], np.zeros((0, DIMENSION), np.float32), replaces=document_id)
+    assert store.find("c.md") == store.document(other)
+
+
+def test_metadata_given_with_a_document_stay_when_it_is_replaced(store: Store) -> None:
+    empty = np.zeros((0, DIMENSION), np.float32)
+    with store.writer() as writer:
+        writer.put(make_document("c.md", "the old text"), [], empty, metadata={"year": 2023, "team": "a"})
+        writer.put(make_document("c.md", "the new text"), [], empty, metadata={"team": "b"})
+        writer.put(make_document("c.md", "the newest text"), [], empty)
+    found = store.find("c.md")
+    assert found is not None
+    assert found.metadata == {"words": 3, "year": 2023, "team": "b"}
 
 
 # Laws

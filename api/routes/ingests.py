@@ -37,9 +37,15 @@ async def show_ingest(ingest_id: str, collection: CollectionDep, ingests: Ingest
     return await anyio.to_thread.run_sync(ingests.find, ingest_id, collection)
 
 
-@router.delete("/{ingest_id}", responses={202: {"model": Ingest, "description": "It ends before its next commit."}})
+@router.delete(
+    "/{ingest_id}",
+    responses={202: {"model": Ingest, "description": "It ends within a moment, without another commit."}},
+)
 async def cancel_ingest(ingest_id: str, response: Response, collection: CollectionDep, ingests: IngestsDep) -> Ingest:
-    """End an ingest: what it has not committed yet is left out, and what it has stays. One that is over stays so."""
+    """End an ingest: what it has not committed yet is left out, and what it has stays, as its report tells.
+
+    A file that is being read is let go at once. One that is over stays so.
+    """
     found = await anyio.to_thread.run_sync(ingests.cancel, ingest_id, collection)
     response.status_code = 200 if found.finished_at else 202
     return found

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from rag.collection.opened import Opened
 from rag.errors import DocumentNotFound
-from rag.store import Where, select
+from rag.store import CHANGE_TIMEOUT_S, Where, select
 from rag.types import DocumentRecord, Finding, IngestReport, Metadata, Original
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class Documents(Opened):
         selection = Selection(tuple(paths), tuple(include), tuple(exclude))
         gone = self.find_gone(selection, confirmed=confirmed) if prune else []
         report = ingest_paths(self, selection, metadata or {}, on_progress)
+        gone = [record for record in gone if self.store.has(record.document_id)]  # others may delete, too
         if gone:
             self.delete_all(gone)
         removed = tuple(record.source for record in gone)
@@ -78,6 +80,8 @@ class Documents(Opened):
         *,
         metadata: Metadata | None = None,
         on_progress: Callable[[Progress], None] = lambda progress: None,
+        require_going_on: Callable[[], None] = lambda: None,
+        replaces: Mapping[str, str] = MappingProxyType({}),
     ) -> IngestReport:
         """Add files that may lie anywhere, under the names given, and keep them as they are; see `original`.
 
@@ -86,6 +90,9 @@ class Documents(Opened):
             metadata: Given to each of the documents; they win over what a file says of itself, and stay when it is
                 replaced.
             on_progress: Told how far it is.
+            require_going_on: Called a few times a second; what it raises ends the ingest at once, without a commit.
+            replaces: The document_ids that sources had when their files were received: a document that has been
+                deleted since does not come back. As they are now if left out.
 
         Raises:
             UsageError: A source or the metadata cannot be used; nothing has been added.
@@ -96,7 +103,7 @@ class Documents(Opened):
         """
         from rag.collection.originals import add_files
 
-        return add_files(self, files, metadata or {}, on_progress)
+        return add_files(self, files, metadata or {}, on_progress, require_going_on=require_going_on, replaces=replaces)
 
     def original(self, document: str) -> Original:
         """Return the file that a document was read from: the kept one, or the one at its path while it is the same.
@@ -136,7 +143,7 @@ class Documents(Opened):
             CollectionLocked: Another process is writing.
         """
         record = self.document(document)
-        with self.store.writer() as writer:
+        with self.store.writer(CHANGE_TIMEOUT_S) as writer:
             return writer.set_metadata(record.document_id, values)
 
     def remove_unneeded(self) -> list[str]:
@@ -145,7 +152,7 @@ class Documents(Opened):
         Raises:
             CollectionLocked: Another process is writing.
         """
-        with self.store.writer(tidy=False) as writer:
+        with self.store.writer(CHANGE_TIMEOUT_S, tidy=False) as writer:
             return writer.remove_unneeded()
 
     def delete(self, document: str) -> DocumentRecord:
@@ -173,7 +180,7 @@ class Documents(Opened):
             CollectionLocked: Another process is writing.
         """
         try:
-            with self.store.writer() as writer:
+            with self.store.writer(CHANGE_TIMEOUT_S) as writer:
                 for record in records:
                     writer.delete(record.document_id)
         finally:

@@ -16,7 +16,7 @@ from rag.config import Settings
 from rag.durable import make_folder, storage_error, sync_folder
 from rag.errors import CollectionError, CollectionNotFound, VouchError
 from rag.protocols import Embedder
-from rag.store import DATABASE_FILE, LOCK_TIMEOUT_S, Store, locked, subject_of
+from rag.store import DATABASE_FILE, INGEST_LOCK, LOCK_TIMEOUT_S, Store, locked, subject_of
 
 DELETED_SUFFIX = ".deleted"
 UNFINISHED_SUFFIX = ".unfinished"
@@ -120,7 +120,7 @@ def delete_collection(settings: Settings, name: str) -> None:
         raise CollectionNotFound(
             f"{subject} does not exist.", remedy="`vouch collections` lists them.", field="collection"
         )
-    with locked(folder, LOCK_TIMEOUT_S, subject):
+    with locked(folder, LOCK_TIMEOUT_S, subject, INGEST_LOCK), locked(folder, LOCK_TIMEOUT_S, subject):
         set_aside(folder)
     try:
         forget_answers(settings.home, name)

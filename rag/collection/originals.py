@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import mimetypes
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from rag.collection.opened import Opened
 from rag.config import Settings
 from rag.errors import OriginalNotFound, SourceError, UsageError
 from rag.reading import hash_file
-from rag.store import Store, require_metadata
+from rag.store import CHANGE_TIMEOUT_S, Store, require_metadata
 from rag.types import DocumentRecord, IngestReport, Metadata, Original
 
 if TYPE_CHECKING:
@@ -41,6 +41,9 @@ def add_files(
     files: Sequence[tuple[Path, str]],
     metadata: Metadata,
     on_progress: Callable[[Progress], None],
+    *,
+    require_going_on: Callable[[], None],
+    replaces: Mapping[str, str],
 ) -> IngestReport:
     """Ingest files under the names given and keep them; see `rag.collection.documents.Documents.add`.
 
@@ -57,20 +60,32 @@ def add_files(
     settings, store = collection.settings, collection.store
     originals = {source: path for path, source in files}
     limits = limits_of(settings)
-    report = Ingest(store, lambda: collection.embedder, limits, on_progress, originals=originals).run(files)
+    ingest = Ingest(
+        store,
+        lambda: collection.embedder,
+        limits,
+        on_progress,
+        originals=originals,
+        metadata=metadata,
+        replaces=replaces,
+        require_going_on=require_going_on,
+    )
+    report = ingest.run(files)
     complete(store, originals, report, metadata)
     return report
 
 
 def complete(store: Store, originals: dict[str, Path], report: IngestReport, metadata: Metadata) -> None:
     """Keep the files of documents that were there unchanged without one, and set the metadata given."""
-    kept, unchanged = store.kept_revisions(), originals.keys() & set(report.unchanged)
-    with store.writer(tidy=False) as writer:
-        for source in (*report.added, *report.replaced, *report.unchanged):
+    if not report.unchanged:
+        return
+    with store.writer(CHANGE_TIMEOUT_S, tidy=False) as writer:
+        kept = store.kept_revisions()
+        for source in report.unchanged:
             record = store.find(source)
-            if record is None:
+            if record is None:  # deleted meanwhile
                 continue
-            if record.document_id not in kept and source in unchanged:
+            if record.document_id not in kept and source in originals:
                 writer.keep_original(record.document_id, originals[source])
             if not metadata.items() <= record.metadata.items():
                 writer.set_metadata(record.document_id, metadata)

@@ -49,7 +49,8 @@ def ingest_paths(
     settings = collection.settings
     files, refused = find_files(selection, settings.home.resolve().parent)
     limits = limits_of(settings)
-    report = Ingest(collection.store, lambda: collection.embedder, limits, on_progress).run(files, refused)
+    ingest = Ingest(collection.store, lambda: collection.embedder, limits, on_progress, metadata=metadata)
+    report = ingest.run(files, refused)
     if metadata:
         complete(collection.store, {}, report, metadata)
     return report

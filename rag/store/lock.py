@@ -1,4 +1,9 @@
-"""One writer at a time: a lock on a file, which names its holder and dies with him."""
+"""One writer at a time, and one ingest: locks on files, which name their holder and die with him.
+
+An ingest holds its own lock for as long as it lasts, and the writer's only while it commits, so that a document can be
+deleted in the midst of it. Who waits for the writer's lock stands first at a turnstile, which is a lock, too: whoever
+writes again and again cannot overtake him.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +18,9 @@ from pathlib import Path
 from rag.durable import FILE_MODE, storage_error
 from rag.errors import CollectionLocked
 
-LOCK_FILE = "writer.lock"
+WRITER_LOCK = "writer.lock"
+INGEST_LOCK = "ingest.lock"
+TURNSTILES = {WRITER_LOCK: "writer.turn"}
 POLL_INTERVAL_S = 0.05
 NAMING_TIMEOUT_S = 0.3
 NAME_BYTES = 500
@@ -21,31 +28,48 @@ HOLDER = re.compile(r"process (\d+) \(.*\)$", re.DOTALL)
 
 
 @contextmanager
-def locked(folder: Path, timeout_s: float, subject: str) -> Iterator[None]:
-    """Hold the writer's lock of a collection; the system frees it when the process ends, however it ends.
+def locked(folder: Path, timeout_s: float, subject: str, lock: str = WRITER_LOCK) -> Iterator[None]:
+    """Hold a lock of a collection, the writer's if no other is named; the system frees it when the process ends.
 
     Raises:
         CollectionLocked: Another one holds it still after `timeout_s`; the message names process and command.
         CollectionError: The lock's file cannot be opened.
     """
-    try:
-        descriptor = os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT, FILE_MODE)
-    except OSError as error:
-        raise storage_error(error, f"The lock {folder / LOCK_FILE}") from error
-    try:
-        take(descriptor, time.monotonic() + timeout_s, subject)
+    deadline_s = time.monotonic() + timeout_s
+    with opened(folder / lock) as descriptor:
+        if lock in TURNSTILES:
+            with opened(folder / TURNSTILES[lock]) as turnstile:
+                take(turnstile, deadline_s, subject, descriptor)
+                take(descriptor, deadline_s, subject, descriptor)
+        else:
+            take(descriptor, deadline_s, subject, descriptor)
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, this_process().encode("utf-8", "backslashreplace"), 0)
         try:
             yield
         finally:
             os.ftruncate(descriptor, 0)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[int]:
+    """Open a lock's file; closing it at the end of the block frees the lock.
+
+    Raises:
+        CollectionError: It cannot be opened.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, FILE_MODE)
+    except OSError as error:
+        raise storage_error(error, f"The lock {path}") from error
+    try:
+        yield descriptor
     finally:
         os.close(descriptor)
 
 
-def take(descriptor: int, deadline_s: float, subject: str) -> None:
-    """Take the lock, trying until `deadline_s` of the monotonic clock.
+def take(descriptor: int, deadline_s: float, subject: str, named: int) -> None:
+    """Take a lock, trying until `deadline_s` of the monotonic clock; the file `named` says who holds it.
 
     Raises:
         CollectionLocked: It is held by another one.
@@ -59,7 +83,7 @@ def take(descriptor: int, deadline_s: float, subject: str) -> None:
         except BlockingIOError:
             # Who has just taken it has perhaps not said yet who he is.
             late_s = time.monotonic() - deadline_s
-            name = holder(descriptor) if late_s >= 0 else ""
+            name = holder(named) if late_s >= 0 else ""
             if name or late_s >= NAMING_TIMEOUT_S:
                 break
             time.sleep(POLL_INTERVAL_S)

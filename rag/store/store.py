@@ -20,7 +20,7 @@ from rag.errors import CollectionError, EmbedderMismatch
 from rag.store.backup import copy_database
 from rag.store.checks import embedder_problem, findings
 from rag.store.inserting import require_vectors, write_first_rows
-from rag.store.lock import locked
+from rag.store.lock import INGEST_LOCK, locked
 from rag.store.presence import subject_of
 from rag.store.readable import ReadableStore
 from rag.store.records import (
@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 CANARY_TEXT = "The canary sings at 5:30 in the mine shaft; at twenty past nine it is silent."
 """Embedded when a collection is made and again when it is opened: another model gives another vector."""
 LOCK_TIMEOUT_S = 0.5
+CHANGE_TIMEOUT_S = 10.0
+"""How long a single change waits for its turn; an ingest gives the lock away after each of its commits."""
 
 
 class Store(ReadableStore):
@@ -160,6 +162,19 @@ class Store(ReadableStore):
     # Writing
 
     @contextmanager
+    def ingesting(self, timeout_s: float = LOCK_TIMEOUT_S) -> Iterator[None]:
+        """Be the only one who ingests, until the block ends; single changes of others go on meanwhile.
+
+        Raises:
+            CollectionLocked: Another one is ingesting; the message names process and command.
+            CollectionError: This process has met an I/O error while writing, and writes no more.
+        """
+        self._require_writable()
+        with locked(self.folder, timeout_s, self._subject, INGEST_LOCK):
+            self._presence.require()
+            yield
+
+    @contextmanager
     def writer(self, timeout_s: float = LOCK_TIMEOUT_S, *, tidy: bool = True) -> Iterator[Writer]:
         """Become the one who may change the collection, until the block ends.
 
@@ -171,12 +186,7 @@ class Store(ReadableStore):
             CollectionLocked: Another one is writing; the message names process and command.
             CollectionError: This process has met an I/O error while writing, and writes no more.
         """
-        if self.write_failure is not None:
-            raise CollectionError(
-                f"{self._subject} takes no changes after an I/O error: {self.write_failure.message}",
-                remedy="What was acknowledged is intact. Check the disk, then start again.",
-            ) from self.write_failure
-        self._presence.require()
+        self._require_writable()
         with locked(self.folder, timeout_s, self._subject), self._write_errors():
             self._presence.require()
             remove_unfinished(self.folder)
@@ -192,6 +202,20 @@ class Store(ReadableStore):
                         empty_log(connection)
                     elif is_io_error(writer.failure.__cause__):
                         self.write_failure = writer.failure
+
+    def _require_writable(self) -> None:
+        """Refuse to change a collection that is gone, or after an I/O error of this process.
+
+        Raises:
+            CollectionNotFound: It is gone.
+            CollectionError: There was such an error.
+        """
+        if self.write_failure is not None:
+            raise CollectionError(
+                f"{self._subject} takes no changes after an I/O error: {self.write_failure.message}",
+                remedy="What was acknowledged is intact. Check the disk, then start again.",
+            ) from self.write_failure
+        self._presence.require()
 
     @contextmanager
     def _write_errors(self) -> Iterator[None]:

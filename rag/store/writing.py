@@ -8,10 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from rag.durable import bindable, database_error, seal, transaction
-from rag.errors import CollectionError, CollectionLocked, DocumentNotFound, SourceNotText
+from rag.errors import CollectionError, CollectionLocked, DocumentNotFound, SourceDeleted, SourceNotText
 from rag.store.inserting import record_of, require_spans, require_vectors, write_chunks, write_document
 from rag.store.notes import (
     forget_notes,
@@ -35,7 +36,7 @@ from rag.store.records import (
     pack_text,
 )
 from rag.store.schema import read_state, write_meta
-from rag.types import Chunk, Document, DocumentRecord
+from rag.types import Chunk, Document, DocumentRecord, Metadata
 
 if TYPE_CHECKING:
     from rag.types.sources import Matrix
@@ -71,7 +72,16 @@ class Writer:
         self._dimension = dimension
         self._subject = subject
 
-    def put(self, document: Document, chunks: Sequence[Chunk], vectors: Matrix, original: Path | None = None) -> str:
+    def put(
+        self,
+        document: Document,
+        chunks: Sequence[Chunk],
+        vectors: Matrix,
+        original: Path | None = None,
+        *,
+        replaces: str | None = None,
+        metadata: Metadata = MappingProxyType({}),
+    ) -> str:
         """Add a document, or put it in the place of the one that has its source; return its document_id.
 
         The document_id of a replaced document stays; that of a deleted one never comes back. When this returns, the
@@ -82,8 +92,12 @@ class Writer:
             chunks: Stretches of `document.reading`.
             vectors: One unit row per chunk, (len(chunks), dimension).
             original: The file it was read from, to be kept as it is; None to keep none.
+            replaces: The document_id that its source had when it was read; where that document has been deleted
+                since, it stays deleted. None where there was none.
+            metadata: Set by hand, as by `set_metadata`, in the same transaction.
 
         Raises:
+            SourceDeleted: The document that it was to replace has been deleted.
             SourceUnreadable: The original cannot be read, or has changed since.
             SourceNotText: A text holds characters that UTF-8 cannot express.
             EmbedderError: A vector is not finite, not of unit length, or of another dimension.
@@ -93,13 +107,15 @@ class Writer:
         """
         require_spans(document, chunks)
         require_vectors(document.source, vectors, (len(chunks), self._dimension))
+        require_metadata(metadata)
         try:
             text = pack_text(document)
+            self._require_present(document.source, replaces)
             if original is not None:
                 self._require_going_on()
                 self._originals.keep(original, document.revision, document.source)
             with self._changing() as state:
-                document_id, kept = self._store(document, chunks, vectors, text, state, original is not None)
+                document_id, kept = self._store(document, chunks, vectors, text, state, original is not None, metadata)
             self._drop(kept, document.revision)
             return document_id
         except UnicodeEncodeError as error:
@@ -202,6 +218,23 @@ class Writer:
             raise DocumentNotFound(f"{self._subject} holds no document {document_id}.", field="document_id")
         return record
 
+    def _require_present(self, source: str, document_id: str | None) -> None:
+        """Refuse to bring back a document that has been deleted.
+
+        Raises:
+            SourceDeleted: The document of this source has not this id; None for the id is always well.
+        """
+        if document_id is None:
+            return
+        found = self._connection.execute(
+            "SELECT 1 FROM documents WHERE source = ? AND document_id = ?", (bindable(source), document_id)
+        ).fetchone()
+        if found is None:
+            raise SourceDeleted(
+                f"{source!r} was deleted from the collection while it was being ingested.",
+                remedy="Add it again if it shall be there.",
+            )
+
     def _require_going_on(self) -> None:
         """Refuse any change after an error of the database.
 
@@ -236,10 +269,11 @@ class Writer:
         text: tuple[bytes, bytes, bytes, bytes],
         state: State,
         keeps: bool,
+        metadata: Metadata,
     ) -> tuple[str, str | None]:
         """Write the rows of a document and the new state; return its id and the revision that was kept for it so far.
 
-        `keeps` tells whether its file is kept.
+        `keeps` tells whether its file is kept; `metadata` are set by hand.
         """
         connection, generation = self._connection, state.generation + 1
         found = connection.execute(
@@ -253,6 +287,9 @@ class Writer:
         if keeps or kept not in (None, document.revision):
             note_kept(connection, document_id, document.revision if keeps else None)
         values = values_set(connection, document_id, self._subject)
+        if not metadata.items() <= values.items():
+            values = values | dict(metadata)
+            note_values(connection, document_id, values)
         document = replace(document, metadata=overlaid(document.metadata, values)) if values else document
         write_document(connection, record_of(document, document_id, len(chunks), generation), text)
         last_chunk_id = write_chunks(connection, document_id, chunks, vectors, state.last_chunk_id)
