@@ -114,7 +114,7 @@ class Job:
                 self.end("interrupted", interruption())
         except errors.VouchError as error:
             self.end("failed", describe_error(error))
-        except Exception as error:  # whatever it is, the next ingest goes on
+        except BaseException as error:  # whatever it is, the next ingest goes on
             logger.error("The ingest %s failed", self.shown.id, exc_info=error)
             self.end("failed", describe_mistake())
 

@@ -258,6 +258,22 @@ def test_a_failure_is_told_with_its_code_and_ends_the_stream(
     assert left_over(collection) == []
 
 
+def test_whatever_an_ingest_meets_the_next_one_runs(
+    client: httpx.Client, collection: Collection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Panic(BaseException):
+        pass
+
+    def fail(*args: object, **kwargs: object) -> object:
+        raise Panic
+
+    with monkeypatch.context() as patched:
+        patched.setattr(collection, "add", fail)
+        assert wait_for(client, upload(client, ("mars.txt", MARS)))["state"] == "failed"
+    assert wait_for(client, upload(client, ("moons.txt", MOONS)))["state"] == "done"
+    assert left_over(collection) == []
+
+
 def test_an_unknown_ingest_is_told(client: httpx.Client) -> None:
     for path in ("/v1/ingests/ing_0123456789ab", "/v1/ingests/..%2f..%2fstore", "/v1/ingests/ing_0/events"):
         response = client.get(path)

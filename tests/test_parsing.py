@@ -22,6 +22,7 @@ from rag.parsing.frames import FrameError, Message, pack, pack_document, receive
 from rag.parsing.parsers import SMALL_BYTES, is_small_text
 from rag.reading import read
 from rag.types import Document, Locator, ReadingText, Run
+from tests.fakes.bad_files import panicking_workbook
 
 ROOT = Path(__file__).parents[1]
 MODULE = "tests.fakes.reading_child"
@@ -327,16 +328,21 @@ def test_only_a_small_plain_text_is_read_without_a_process(tmp_path: Path) -> No
         "a pdf by content.txt": (b"\n%PDF-1.7 ...", False),
         "a zip by content.md": (b"PK\x03\x04 ...", False),
         "a page by content.txt": (b"  <html><body>", False),
-        "a binary by content.txt": (b"abc\0", True),
+        "a page behind a mark.txt": (b"\xef\xbb\xbf \n<html><body>", False),
+        "a page in utf-16.txt": ("\ufeff<html><body>".encode("utf-16-le"), False),
+        "a binary by content.txt": (b"abc\0", False),
+        "an old workbook by content.txt": (panicking_workbook(), False),
+        "a text of zips.md": (b"It begins with PK, or with PK\x03\x04 where it is whole.", True),
     }
     for name, (content, _) in cases.items():
         (tmp_path / name).write_bytes(content)
-    assert {name: is_small_text(tmp_path / name) for name in cases} == {
+    assert {name: is_small_text(tmp_path / name, name) for name in cases} == {
         name: small for name, (_, small) in cases.items()
     }
+    assert not is_small_text(tmp_path / "README", "notebook.ipynb")
     os.mkfifo(tmp_path / "pipe.txt")
     began = time.monotonic()
-    is_small_text(tmp_path / "pipe.txt")
+    is_small_text(tmp_path / "pipe.txt", "pipe.txt")
     assert time.monotonic() - began < 5
 
 
@@ -344,6 +350,28 @@ def test_a_small_text_starts_no_process(tmp_path: Path, parsers: Parsers) -> Non
     (tmp_path / "small.txt").write_text("Saturn has 274 moons.")
     assert parsers.read(tmp_path / "small.txt", "small.txt").text == "Saturn has 274 moons."
     assert not parsers._all
+
+
+def test_a_panic_of_a_library_is_the_error_of_one_document(tmp_path: Path) -> None:
+    (tmp_path / "panic.txt").write_bytes(panicking_workbook())
+    with Parsers(Limits(), count=1) as parsers, pytest.raises(SourceCrashed, match="its reader failed with Panic"):
+        parsers.read(tmp_path / "panic.txt", "panic.txt")
+
+
+def test_what_a_reader_of_small_texts_meets_is_the_error_of_one_document(
+    tmp_path: Path, parsers: Parsers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Panic(BaseException):
+        pass
+
+    def fail(path: Path, **options: object) -> Document:
+        raise Panic("words of the document")
+
+    monkeypatch.setattr("rag.parsing.parsers.read", fail)
+    (tmp_path / "small.txt").write_text("Saturn has 274 moons.")
+    with pytest.raises(SourceCrashed, match="its reader failed with Panic") as caught:
+        parsers.read(tmp_path / "small.txt", "small.txt")
+    assert "words" not in str(caught.value)
 
 
 # Order

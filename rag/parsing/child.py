@@ -13,9 +13,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rag.errors import SourceCrashed, SourceError, SourceTooLarge
+from rag.errors import SourceError, SourceTooLarge
 from rag.parsing.confinement import confine, die_with, limit_processor_time, peak_memory_bytes
 from rag.parsing.frames import Message, pack, pack_document, receive
+from rag.parsing.refusals import mistake
 from rag.reading import read
 
 REQUEST_MAX_BYTES = 1_000_000_000
@@ -65,7 +66,9 @@ def serve(request: Message, pipes: Pipes, memory_max_bytes: int) -> bool:
         reply = refusal(error)
     except MemoryError:
         reply, broken = refusal(out_of_memory(str(request.head["source"]), memory_max_bytes)), True
-    except Exception as error:  # noqa: BLE001  whatever a reader meets is an error of this one document
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # noqa: BLE001  a panic of a library, too, is an error of this one document
         reply, broken = refusal(mistake(str(request.head["source"]), error)), True
     retiring = broken or peak_memory_bytes() * RETIRING_SHARE > memory_max_bytes
     told = {"retiring": retiring, "broken": broken, "processor_s": round(time.process_time() - began, 6)}
@@ -113,14 +116,6 @@ def out_of_memory(source: str, memory_max_bytes: int) -> SourceTooLarge:
     return SourceTooLarge(
         f"{source!r} needs more than {memory_max_bytes // 2**20:,} MB of memory to be read.",
         remedy="Split it, or raise VOUCH_FILE_MEMORY_MB.",
-    )
-
-
-def mistake(source: str, error: Exception) -> SourceCrashed:
-    """Return the refusal of a file at which its reader failed; what the error says may be the file's own words."""
-    return SourceCrashed(
-        f"{source!r} cannot be read: its reader failed with {type(error).__name__}.",
-        remedy="It may be damaged: open it in the program it comes from, and save it anew.",
     )
 
 

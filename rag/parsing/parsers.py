@@ -13,7 +13,8 @@ from rag import errors
 from rag.errors import SourceCrashed, SourceError
 from rag.parsing.frames import FrameError, Message, unpack_document
 from rag.parsing.process import Limits, ProcessFailed, ReadingProcess, foul
-from rag.reading import read
+from rag.parsing.refusals import mistake
+from rag.reading import read, suffix_of
 from rag.types import Document, Span
 
 if TYPE_CHECKING:
@@ -23,9 +24,12 @@ SMALL_BYTES = 16_000
 """A plain text of this size is read without a process of its own: the most hostile Markdown of this size that was tried
 takes 0.6 s and 20 MB, while a process costs 0.15 s to start."""
 PLAIN_SUFFIXES = frozenset({"", ".log", ".markdown", ".md", ".rst", ".text", ".txt"})
-NOT_PLAIN = (b"%PDF", b"PK", b"<", b"{\\rtf", b"\0")
-"""What begins so, or holds it near its beginning, may be of another kind than its name says."""
+MARKED = (b"PK\x03\x04", b"{\\rtf")
+"""How text may begin that is of another kind than its name says."""
+MARK_OF_PDF = b"%PDF-"
+"""It may stand anywhere in the first kilobyte."""
 HEAD_BYTES = 1024
+BYTE_ORDER_MARK = "\ufeff"
 PROCESSES_MAX = 8
 
 
@@ -63,8 +67,13 @@ class Parsers:
             SourceError: It cannot be read, or not within the limits.
         """
         limits = {"max_bytes": self.limits.file_max_bytes, "max_characters": self.limits.file_max_characters}
-        if is_small_text(path):
-            return read(path, source=source, **limits)
+        if is_small_text(path, source):
+            try:
+                return read(path, source=source, **limits)
+            except (SourceError, KeyboardInterrupt, SystemExit):
+                raise
+            except BaseException as error:  # noqa: BLE001  a panic of a library is no Exception
+                raise mistake(source, error) from None
         request = Message({"do": "read", "source": source, **limits}, (os.fsencode(os.path.abspath(path)),))
         reply = self._ask(request)
         try:
@@ -201,21 +210,37 @@ class Parsers:
         process.close()
 
 
-def is_small_text(path: Path) -> bool:
+def is_small_text(path: Path, source: str) -> bool:
     """Tell whether a file is so small and plain that it is read without a process of its own.
 
+    It is UTF-8 text of a kind that readers written in Python read; all else is read in a process, by whatever library.
     What cannot be looked at counts as such: reading it says why.
+
+    Args:
+        path: Where it lies.
+        source: The name it goes by.
     """
-    if path.suffix.lower() not in PLAIN_SUFFIXES:
+    if suffix_of(path, source) not in PLAIN_SUFFIXES:
         return False
     try:
         if os.stat(path).st_size > SMALL_BYTES:
             return False
         with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-            head = file.read(HEAD_BYTES) or b""
+            content = file.read(SMALL_BYTES + 1) or b""
     except (OSError, ValueError):
         return True
-    return not any(mark in head if len(mark) > 1 else head.lstrip().startswith(mark) for mark in NOT_PLAIN)
+    return len(content) <= SMALL_BYTES and is_plain(content)
+
+
+def is_plain(content: bytes) -> bool:
+    """Tell whether the bytes of a file are UTF-8 text that is no HTML and has no mark of another format."""
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        return False
+    if "\0" in text or content.startswith(MARKED) or MARK_OF_PDF in content[:HEAD_BYTES]:
+        return False
+    return not text.removeprefix(BYTE_ORDER_MARK).lstrip().startswith("<")
 
 
 def unpack_error(told: Any, source: str) -> SourceError:  # noqa: ANN401  it comes from outside

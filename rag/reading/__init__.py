@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from rag.errors import SourceEmpty
 from rag.reading.dating import HEAD_CHARACTERS, date_document
-from rag.reading.files import hash_bytes, hash_file, read_bytes
+from rag.reading.files import hash_bytes, hash_file, read_bytes, suffix_of
 from rag.reading.folders import Folder, Found, absolute, find_files, source_of
 from rag.reading.formats import SUFFIXES, VERSIONS, read_content
 from rag.reading.markdown import is_markup, read_markup
@@ -30,6 +30,7 @@ __all__ = [
     "read",
     "read_markup",
     "source_of",
+    "suffix_of",
 ]
 
 OF_RECORDS = ("delimited/", "json/")
@@ -65,8 +66,7 @@ def read(path: Path, *, source: str, max_bytes: int, max_characters: int) -> Doc
         SourceDamaged: It is broken, or not what its name says.
     """
     content = read_bytes(path, source, max_bytes)
-    suffix = PurePosixPath(source).suffix or path.suffix  # an upload lies under a name of its own
-    found = read_content(content, Source(source, max_characters, suffix.lower()))
+    found = read_content(content, Source(source, max_characters, suffix_of(path, source)))
     if not found.reading.text.strip():
         raise SourceEmpty(f"{source!r} holds no text.", remedy="Leave it out.")
     head = "" if found.version.startswith(UNDATED) else found.reading.text[:HEAD_CHARACTERS]

@@ -6,7 +6,7 @@ import codecs
 import hashlib
 import os
 import stat
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from rag.errors import SourceError, SourceNotText, SourceUnreadable, SourceUnsupported
@@ -24,6 +24,19 @@ BYTE_ORDER_MARKS = (
 OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 PIECE_BYTES = 1 << 20
+
+
+def suffix_of(path: Path, source: str) -> str:
+    """Return the suffix by which a file is read, in lower case with its dot: an upload lies under a name of its own.
+
+    Args:
+        path: Where it lies.
+        source: The name it goes by, which counts first.
+
+    >>> suffix_of(Path("/uploads/1"), "notes/Plan.TXT")
+    '.txt'
+    """
+    return (PurePosixPath(source).suffix or path.suffix).lower()
 
 
 def open_file(path: Path, source: str, max_bytes: int) -> BinaryIO:

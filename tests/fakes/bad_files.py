@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import struct
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -73,10 +74,30 @@ def wrong_kinds() -> Iterator[tuple[str, bytes]]:
     for kind, content in kinds.items():
         for suffix in SUFFIXES:
             yield f"{kind} by content{suffix}", content
+    for suffix in (".txt", ".md", "", ".xls"):
+        yield f"panic{suffix}", panicking_workbook()
     yield "text by content.pdf", b"Only words, and no document of its kind.\n" * 20
     yield "page by content.pdf", b"<html><body>Words</body></html>"
     for suffix in (".exe", ".zip", ".bin", ".so", ".png", ".jpg", ".mp4", ".pickle", ".faiss", ".pt"):
         yield f"unknown{suffix}", bytes(range(256))
+
+
+def panicking_workbook() -> bytes:
+    """Return a workbook of Excel before 2007 with a sheet's record cut off: the library that reads it panics."""
+    empty, end = 0xFFFFFFFF, 0xFFFFFFFE
+    chains = [end, end, *range(3, 12), end] + [empty] * 116
+    head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + struct.pack("<5H", 0x3E, 3, 0xFFFE, 9, 6) + bytes(6)
+    head += struct.pack("<9I", 0, 1, 1, 0, 4096, end, 0, end, 0) + struct.pack("<109I", 0, *[empty] * 108)
+    folder = folder_entry("Root Entry", 5, end, 0) + folder_entry("Workbook", 2, 2, 5000) + bytes(256)
+    records = struct.pack("<8H", 0x809, 16, 0x600, 5, 0, 0, 0, 0) + bytes(4) + struct.pack("<2H", 0x85, 0)
+    return head + struct.pack("<128I", *chains) + folder + records.ljust(5120, b"\0")
+
+
+def folder_entry(name: str, kind: int, start: int, size: int) -> bytes:
+    """Return the entry of a stream in a compound file, its name in UTF-16."""
+    encoded = name.encode("utf-16-le") + b"\0\0"
+    told = struct.pack("<HBB3I", len(encoded), kind, 1, *[0xFFFFFFFF] * 3)
+    return encoded.ljust(64, b"\0") + told + bytes(36) + struct.pack("<IQ", start, size)
 
 
 def broken_archives() -> Iterator[tuple[str, bytes]]:
