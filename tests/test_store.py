@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import os
@@ -595,6 +596,20 @@ def test_metadata_given_with_a_document_stay_when_it_is_replaced(store: Store) -
     found = store.find("c.md")
     assert found is not None
     assert found.metadata == {"words": 3, "year": 2023, "team": "b"}
+
+
+@pytest.mark.parametrize("call", ["ftruncate", "pwrite"])
+def test_a_lock_that_cannot_name_its_holder_is_held_all_the_same(
+    store: Store, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, call, fail)
+    with store.writer() as writer:
+        with pytest.raises(CollectionLocked), Store.open(store.folder) as other, other.writer(timeout_s=0.0):
+            pass
+        writer.delete(store.revisions()["a.md"][0])
 
 
 # Laws

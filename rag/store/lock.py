@@ -12,7 +12,7 @@ import re
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from rag.durable import FILE_MODE, storage_error
@@ -43,12 +43,11 @@ def locked(folder: Path, timeout_s: float, subject: str, lock: str = WRITER_LOCK
                 take(descriptor, deadline_s, subject, descriptor)
         else:
             take(descriptor, deadline_s, subject, descriptor)
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, this_process().encode("utf-8", "backslashreplace"), 0)
+        name_holder(descriptor, this_process())
         try:
             yield
         finally:
-            os.ftruncate(descriptor, 0)
+            name_holder(descriptor, "")
 
 
 @contextmanager
@@ -66,6 +65,13 @@ def opened(path: Path) -> Iterator[int]:
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+def name_holder(descriptor: int, name: str) -> None:
+    """Write who holds the lock into its file: a courtesy, for want of which nothing is refused on a full disk."""
+    with suppress(OSError):
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, name.encode("utf-8", "backslashreplace"), 0)
 
 
 def take(descriptor: int, deadline_s: float, subject: str, named: int) -> None:
