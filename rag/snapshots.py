@@ -51,11 +51,16 @@ def refresh(snapshot: Snapshot, store: Store) -> Snapshot:
     if changes is None:
         return open_snapshot(store)
     if changes.removed:
-        try:
-            index.remove_saved(store.folder / INDEX_FOLDER, before=changes.generation)
-        except OSError as error:
-            logger.warning("the old index of %s could not be removed: %s", store.folder.name, error)
+        remove_outdated(store)
     return snapshot.updated(changes.added, changes.removed, generation=changes.generation)
+
+
+def remove_outdated(store: Store) -> None:
+    """Remove the saved indexes of earlier generations, which may hold words of deleted documents."""
+    try:
+        index.remove_saved(store.folder / INDEX_FOLDER, before=store.generation())
+    except OSError as error:
+        logger.warning("the old index of %s could not be removed: %s", store.folder.name, error)
 
 
 def content_key(store: Store) -> str:

@@ -140,11 +140,9 @@ async def delete_document(document_id: str, collection: CollectionDep) -> Respon
     """Delete a document, by its id only; once this is answered, nothing that is released cites it."""
 
     def delete() -> None:
-        try:
-            collection.store.document(document_id)
-        except errors.DocumentNotFound:
+        if not collection.store.has(document_id):
             collection.erase_deleted()  # what an earlier deletion could not finish
-            raise
+            collection.store.document(document_id)  # tells that it is not there
         collection.delete(document_id)
 
     await anyio.to_thread.run_sync(delete)
@@ -181,8 +179,9 @@ async def show_text(
     """Return a document's canonical text, or a span of it, as citations count it: in characters."""
 
     def read() -> tuple[str, str]:
-        record = collection.document(document_id)
-        return collection.text(record.document_id), record.revision
+        with collection.store.pinned():
+            record = collection.document(document_id)
+            return collection.text(record.document_id), record.revision
 
     text, revision = await anyio.to_thread.run_sync(read)
     if start > len(text) or (end is not None and not start <= end <= len(text)):

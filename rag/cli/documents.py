@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -93,14 +94,18 @@ def delete(
 
     From then on nothing cites them, and stored answers lose what they quoted from them.
     """
+    from rag.types import DocumentRecord
     from rag.wire import document_to_wire
 
     settings = read_settings(context, home=home, collection=collection)
     with open_collection(settings) as opened:
-        found = [opened.document(name) for name in names]
+        found = [opened.find_deletable(name) for name in names]
         deleted = [opened.delete(document_id) for document_id in dict.fromkeys(each.document_id for each in found)]
     if as_json:
-        listed = [document_to_wire(record).model_dump(mode="json") for record in deleted]
+        listed = [
+            document_to_wire(each).model_dump(mode="json") if isinstance(each, DocumentRecord) else asdict(each)
+            for each in deleted
+        ]
         write_json(json.dumps({"deleted": listed}, ensure_ascii=False, indent=2))
     for record in deleted:
         write_note(f"Deleted {record.source}.", style="")

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from rag.collection.opened import Opened
-from rag.errors import DocumentNotFound
+from rag.errors import CollectionDamaged, DocumentNotFound
 from rag.store import CHANGE_TIMEOUT_S, Where, select
-from rag.types import DocumentRecord, Finding, IngestReport, Metadata, Original
+from rag.types import DamagedDocument, DocumentRecord, Finding, IngestReport, Metadata, Original
 
 if TYPE_CHECKING:
     from rag.collection.sources import Selection
     from rag.ingesting import Progress
+
+Named = TypeVar("Named", bound="DocumentRecord | DamagedDocument")
 
 
 class Documents(Opened):
@@ -60,10 +63,9 @@ class Documents(Opened):
         selection = Selection(tuple(paths), tuple(include), tuple(exclude))
         gone = self.find_gone(selection, confirmed=confirmed) if prune else []
         report = ingest_paths(self, selection, metadata or {}, on_progress)
-        gone = [record for record in gone if self.store.has(record.document_id)]  # others may delete, too
-        if gone:
-            self.delete_all(gone)
-        removed = tuple(record.source for record in gone)
+        # A file may be back by now: some programs save by deleting and writing anew.
+        gone = [record for record in gone if self.is_gone(record)]
+        removed = tuple(record.source for record in self.delete_all(gone)) if gone else ()
         return replace(report, removed=removed, generation=self.store.generation())
 
     def find_gone(self, selection: Selection, *, confirmed: bool) -> list[DocumentRecord]:
@@ -73,6 +75,12 @@ class Documents(Opened):
         kept = self.store.kept_revisions()  # those were added under a name, and came from no place
         records = [record for record in self.store.documents() if record.document_id not in kept]
         return find_gone(records, selection, confirmed=confirmed, root=self.settings.home.resolve().parent)
+
+    def is_gone(self, record: DocumentRecord) -> bool:
+        """Tell whether there is no file now where a document came from."""
+        from rag.collection.pruning import is_gone
+
+        return is_gone(self.settings.home.resolve().parent / record.source)
 
     def add(
         self,
@@ -155,7 +163,7 @@ class Documents(Opened):
         with self.store.writer(CHANGE_TIMEOUT_S, tidy=False) as writer:
             return writer.remove_unneeded()
 
-    def delete(self, document: str) -> DocumentRecord:
+    def delete(self, document: str) -> DocumentRecord | DamagedDocument:
         """Delete a document by its id or source; from then on nothing released cites it.
 
         Stored answers keep which file and place they cited, and lose its text.
@@ -165,31 +173,55 @@ class Documents(Opened):
             CollectionLocked: Another process is writing.
         """
         try:
-            record = self.document(document)
-            self.delete_all([record])
+            found = self.find_deletable(document)
         except DocumentNotFound:
             self.erase_deleted()
             raise
-        return record
+        if not self.delete_all([found]):
+            raise DocumentNotFound(f"The document '{document}' has just been deleted.", field="document")
+        return found
 
-    def delete_all(self, records: Sequence[DocumentRecord]) -> None:
-        """Delete documents, as `delete` does one.
+    def find_deletable(self, document: str) -> DocumentRecord | DamagedDocument:
+        """Return a document as `document` does; also one whose record is damaged, by its whole id or source.
 
         Raises:
-            DocumentNotFound: One of them is no longer there; those before it have been deleted.
-            CollectionLocked: Another process is writing.
+            DocumentNotFound: There is none.
+            CollectionDamaged: What is damaged is not this document.
         """
         try:
+            return self.document(document)
+        except CollectionDamaged:
+            damaged = self.store.find_damaged(document)
+            if damaged is None:
+                raise
+            return damaged
+
+    def delete_all(self, documents: Sequence[Named]) -> list[Named]:
+        """Delete documents, as `delete` does one; return those that were still there.
+
+        Raises:
+            CollectionLocked: Another process is writing.
+        """
+        deleted: list[Named] = []
+        try:
             with self.store.writer(CHANGE_TIMEOUT_S) as writer:
-                for record in records:
-                    writer.delete(record.document_id)
+                for document in documents:
+                    with suppress(DocumentNotFound):
+                        writer.delete(document.document_id)
+                        deleted.append(document)
         finally:
             self.erase_deleted()
+        return deleted
 
     def erase_deleted(self) -> None:
         """Erase what stored answers and saved indexes hold of deleted documents, also of earlier ones."""
+        from rag.snapshots import remove_outdated
+
         self.archive.erase_absent()
-        self.snapshot()  # A saved index that holds a deleted document's words is removed, or replaced.
+        remove_outdated(self.store)
+        if self.last_snapshot is not None:
+            with suppress(CollectionDamaged):  # another document is; the next question tells it
+                self.snapshot()
 
     def documents(self, where: Where | None = None) -> list[DocumentRecord]:
         """Return the documents by source: all, or those that a filter lets through.

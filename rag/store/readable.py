@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
-from rag.durable import ConnectionPool, storage_errors, transaction
+from rag.durable import ConnectionPool, bindable, storage_errors, transaction
 from rag.errors import CollectionError, DocumentNotFound
 from rag.store.filters import Where
 from rag.store.notes import kept_revision, kept_revisions
@@ -18,7 +18,7 @@ from rag.store.presence import Presence, subject_of
 from rag.store.reading import Changes, Rows, StoredText
 from rag.store.records import unpack_locators, unpack_reading, unpack_text
 from rag.store.schema import DATABASE_FILE, read_state
-from rag.types import DocumentRecord, IndexRow, Locator, ReadingText, StoredChunk
+from rag.types import DamagedDocument, DocumentRecord, IndexRow, Locator, ReadingText, StoredChunk
 
 
 class ReadableStore:
@@ -118,9 +118,20 @@ class ReadableStore:
         return record is not None and record.revision == revision
 
     def has(self, document_id: str) -> bool:
-        """Tell whether the collection holds this document, in whatever revision, now."""
+        """Tell whether the collection holds this document, in whatever revision and be it damaged, now."""
+        query = "SELECT 1 FROM documents WHERE document_id = ?"
         with self._reading() as connection:
-            return Rows(connection, self._subject).record("document_id", document_id) is not None
+            return connection.execute(query, (bindable(document_id),)).fetchone() is not None
+
+    def find_damaged(self, document: str) -> DamagedDocument | None:
+        """Return how the document with this id or source is called, though its record cannot be trusted; or None.
+
+        It is for deleting one: nothing else of it can be read.
+        """
+        query = "SELECT document_id, source FROM documents WHERE document_id = ?1 OR source = ?1 LIMIT 1"
+        with self._reading() as connection:
+            row = connection.execute(query, (bindable(document),)).fetchone()
+        return None if row is None else DamagedDocument(*map(str, row))
 
     def text(self, document_id: str) -> str:
         """Return a document's canonical text.

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from rag.durable import bindable, database_error, seal, transaction
+from rag.durable import bindable, database_error, intact, seal, transaction
 from rag.errors import CollectionError, CollectionLocked, DocumentNotFound, SourceDeleted, SourceNotText
 from rag.store.inserting import record_of, require_spans, require_vectors, write_chunks, write_document
 from rag.store.notes import (
@@ -34,6 +34,7 @@ from rag.store.records import (
     pack_record,
     pack_state,
     pack_text,
+    unpack_record,
 )
 from rag.store.schema import read_state, write_meta
 from rag.types import Chunk, Document, DocumentRecord, Metadata
@@ -44,11 +45,16 @@ if TYPE_CHECKING:
 GENERATIONS_KEPT = 1000
 """For so many commits it stays known which chunks they took away."""
 CHECKPOINT_TIMEOUT_S = 0.2
-OLD_COLUMNS = "document_id, generation, chunks"
 
 
 class OldDocument(NamedTuple):
-    """What has to be known of a document that goes."""
+    """What has to be known of a document that goes.
+
+    Attributes:
+        document_id: Its id.
+        generation: The one that its chunks came with, or an earlier one.
+        chunks: Number of its chunks.
+    """
 
     document_id: str
     generation: int
@@ -133,12 +139,9 @@ class Writer:
             CollectionError: It cannot be written.
         """
         with self._changing() as state:
-            found = self._connection.execute(
-                f"SELECT {OLD_COLUMNS} FROM documents WHERE document_id = ?", (bindable(document_id),)
-            ).fetchone()
-            if found is None:
+            old = self._old("document_id", document_id)
+            if old is None:
                 raise DocumentNotFound(f"{self._subject} holds no document {document_id}.", field="document_id")
-            old = OldDocument(*found)
             generation = state.generation + 1
             kept = kept_revision(self._connection, old.document_id, self._subject)
             self._remove(old, generation)
@@ -276,10 +279,7 @@ class Writer:
         `keeps` tells whether its file is kept; `metadata` are set by hand.
         """
         connection, generation = self._connection, state.generation + 1
-        found = connection.execute(
-            f"SELECT {OLD_COLUMNS} FROM documents WHERE source = ?", (document.source,)
-        ).fetchone()
-        old = OldDocument(*found) if found else None
+        old = self._old("source", document.source)
         if old is not None:
             self._remove(old, generation)
         document_id = old.document_id if old is not None else f"doc_{secrets.token_hex(8)}"
@@ -301,11 +301,25 @@ class Writer:
         )
         return document_id, kept
 
-    def _remove(self, old: OldDocument, generation: int) -> None:
-        """Delete a document's rows and note which chunks it had.
+    def _old(self, column: str, value: str) -> OldDocument | None:
+        """Return the document whose `column` is `value`; None where there is none.
 
-        Its count comes from the record, so that a document whose rows are damaged can be removed and leaves no trace.
+        The number of its chunks comes from its record, so that one whose chunks are damaged can be removed and leaves
+        no trace; where the record is damaged itself, they are counted.
         """
+        query = f"SELECT {DOCUMENT_COLUMNS}, checksum FROM documents WHERE {column} = ?"
+        row = self._connection.execute(query, (bindable(value),)).fetchone()
+        if row is None:
+            return None
+        *values, checksum = row
+        if intact(checksum, values):
+            record = unpack_record(values)
+            return OldDocument(record.document_id, record.generation, record.chunks)
+        count = "SELECT count(*) FROM chunks WHERE document_id = ?"
+        return OldDocument(values[0], 0, self._connection.execute(count, values[:1]).fetchone()[0])
+
+    def _remove(self, old: OldDocument, generation: int) -> None:
+        """Delete a document's rows and note which chunks it had."""
         connection = self._connection
         rows = connection.execute("SELECT chunk_id FROM chunks WHERE document_id = ?", (old.document_id,))
         chunk_ids = pack_chunk_ids(sorted(chunk_id for (chunk_id,) in rows))

@@ -29,6 +29,7 @@ from rag.types.checks import Excerpt, JudgedClaim, Recheck, RecheckedSentence, S
 from rag.types.places import Place, describe
 from rag.types.sources import (
     Chunk,
+    DamagedDocument,
     Document,
     DocumentRecord,
     EmbedderIdentity,
@@ -54,6 +55,7 @@ __all__ = [
     "Citation",
     "Claim",
     "Document",
+    "DamagedDocument",
     "DocumentRecord",
     "DraftEnd",
     "DraftSentence",

@@ -144,6 +144,14 @@ class DocumentRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class DamagedDocument:
+    """How a document is called whose record cannot be trusted; all that can be done with it is to delete it."""
+
+    document_id: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Original:
     """The file that a document was read from, byte for byte.
 
