@@ -9,11 +9,25 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 
-from rag.computations import settle_numbers
+from rag.computations import Statement, settle_numbers, settle_periods
 from rag.protocols import Verifier
+from rag.sentences import segment
 from rag.terms import analyse
-from rag.types import Citation, Claim, DraftSentence, Evidence, Excerpt, Judgement, Passage, Span, Verdict, describe
+from rag.types import (
+    Citation,
+    Claim,
+    DraftSentence,
+    Evidence,
+    Excerpt,
+    Judgement,
+    Passage,
+    Span,
+    Verdict,
+    VerifierIdentity,
+    describe,
+)
 
 CITED_VERDICTS = (Verdict.SUPPORTED, Verdict.PARTIAL)
 """Verdicts that come with a citation; nothing unsupported gets one, so that it cannot look supported."""
@@ -24,6 +38,9 @@ the score a little. Only word for word is above all else."""
 
 VERBATIM = 1.0
 """Score of a sentence that stands in a source word for word."""
+
+ABOVE_CHARACTERS = 200
+"""Of a title or heading, so many characters are read with a passage."""
 
 FRAGMENT_TERMS = 2
 """A sentence of at most so many content words and numbers is read as the answer to its question."""
@@ -48,6 +65,54 @@ class Cited:
     computed: tuple[str, ...] = ()
 
 
+class InContext:
+    """A verifier that reads each passage under the title and headings it stands under, as the drafter was shown it.
+
+    What a report is of often stands nowhere but in its title. Nothing in a title is cited: evidence there is left out,
+    and a sentence that has no other is judged by the passages alone.
+    """
+
+    def __init__(self, verifier: Verifier, passages: Sequence[Passage]) -> None:
+        """Take the verifier to ask, and the passages whose texts it will be given."""
+        self.verifier = verifier
+        self.above = {passage.text: above(passage) for passage in passages}
+
+    @property
+    def identity(self) -> VerifierIdentity:
+        """That of the verifier asked."""
+        return self.verifier.identity
+
+    def verify(self, claim: str, evidence: Sequence[str]) -> Judgement:
+        """Judge a sentence by passages; see `Verifier.verify`.
+
+        Raises:
+            VerifierError: The verifier's model cannot be run.
+        """
+        before = [self.above.get(text, "") for text in evidence]
+        judgement = self.verifier.verify(claim, [first + text for first, text in zip(before, evidence, strict=True)])
+        placed = tuple(moved for item in judgement.evidence if (moved := behind(item, before)) is not None)
+        if judgement.evidence and not placed:
+            return self.verifier.verify(claim, evidence)
+        return replace(judgement, evidence=placed)
+
+
+def behind(item: Evidence, before: Sequence[str]) -> Evidence | None:
+    """Return a stretch of a passage read under its headings as one of the passage; None where it lies in them."""
+    length = len(before[item.index]) if 0 <= item.index < len(before) else 0
+    return replace(item, start=max(item.start - length, 0), end=item.end - length) if item.end > length else None
+
+
+def above(passage: Passage) -> str:
+    """Return the title and headings that a passage stands under, as a paragraph before it; empty where it has none.
+
+    A heading that begins the passage itself is left to it.
+    """
+    names = dict.fromkeys(" ".join(name.split()) for name in (passage.title, *passage.heading))
+    beginning = " ".join(passage.text[:ABOVE_CHARACTERS].split())
+    kept = [name for name in names if name and not beginning.startswith(name)]
+    return "".join(f"{name[:ABOVE_CHARACTERS]}.\n\n" for name in kept)
+
+
 def cite(
     sentence: DraftSentence,
     passages: Sequence[Passage],
@@ -65,6 +130,7 @@ def cite(
         question: The stand-alone question, which completes a fragment (``24 hours.``).
         nearby: What the sentence before it cites; its numbers may be computed from theirs.
     """
+    verifier = InContext(verifier, passages)
     judgement = judge_with_hint(sentence.text, sentence.markers, passages, verifier)
     statement = statement_of(sentence.text, question)
     if statement != sentence.text and judgement.score != VERBATIM and judgement.verdict is not Verdict.NOT_A_CLAIM:
@@ -80,6 +146,8 @@ def cite(
         nearby=[quote_of(*source) for source in nearby],
     )
     judgement = settled.judgement
+    if judgement.verdict in CITED_VERDICTS and judgement.score != VERBATIM:
+        judgement = settle_periods(sentence.text, judgement, statements_of(passages))
     if judgement.verdict not in CITED_VERDICTS:
         return Cited(judgement)
     found = [source for item in judgement.evidence for source in locate(item, passages)]
@@ -101,6 +169,21 @@ def judge_with_hint(claim: str, markers: Sequence[int], passages: Sequence[Passa
     if best.score == VERBATIM != named.score:
         return best
     return replace(named, evidence=tuple(replace(item, index=hinted[item.index]) for item in named.evidence))
+
+
+def statements_of(passages: Sequence[Passage]) -> list[Statement]:
+    """Return the sentences of passages, each with the headings and names that say what it is about."""
+    return [
+        Statement(passage.text[start:end], names_above(passage, start), passage.text[:start])
+        for passage in passages
+        for start, end in segment(passage.text)
+    ]
+
+
+def names_above(passage: Passage, start: int) -> tuple[str, ...]:
+    """Return what a place of a passage's reading text stands under: headings, innermost first, title, file name."""
+    at = passage.reading.locate(start, start + 1).start
+    return (*reversed(passage.heading_at(at)), passage.title, PurePosixPath(passage.source).stem)
 
 
 def statement_of(text: str, question: str) -> str:

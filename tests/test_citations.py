@@ -68,7 +68,7 @@ def test_among_passages_that_say_the_same_the_marker_decides() -> None:
 
 
 class NearVerifier:
-    """Supports a claim by every piece of evidence, with a score of its own for each."""
+    """Supports a claim by every piece of evidence, with a score of its own for each: by its last word."""
 
     identity = VerifierIdentity("near", "1", 0.5)
 
@@ -76,8 +76,10 @@ class NearVerifier:
         self.scores = scores
 
     def verify(self, claim: str, evidence: Sequence[str]) -> Judgement:
-        index = max(range(len(evidence)), key=lambda i: self.scores[evidence[i]])
-        return Judgement(Verdict.SUPPORTED, self.scores[evidence[index]], (Evidence(index, 0, 3),))
+        scores = [self.scores[text.split()[-1]] for text in evidence]
+        index = max(range(len(evidence)), key=lambda i: scores[i])
+        end = len(evidence[index])
+        return Judgement(Verdict.SUPPORTED, scores[index], (Evidence(index, end - 3, end),))
 
 
 @pytest.mark.parametrize(
@@ -207,3 +209,55 @@ def test_every_citation_quotes_the_document_verbatim(words: list[str], offset: i
         assert found.start <= citation.start < citation.end <= found.end
         assert citation.lines[0] == document[: citation.start].count("\n") + 1
         assert citation.lines[1] == document[: citation.end].count("\n") + 1
+
+
+class TitleVerifier:
+    """Supports whatever stands in the evidence, and keeps what it was given."""
+
+    identity = VerifierIdentity("title", "1", 0.5)
+
+    def __init__(self) -> None:
+        self.given: list[tuple[str, ...]] = []
+
+    def verify(self, claim: str, evidence: Sequence[str]) -> Judgement:
+        self.given.append(tuple(evidence))
+        for index, text in enumerate(evidence):
+            if claim in text:
+                return Judgement(
+                    Verdict.SUPPORTED, 0.9, (Evidence(index, text.index(claim), text.index(claim) + len(claim)),)
+                )
+        return Judgement(Verdict.UNSUPPORTED, 0.1)
+
+
+def test_a_passage_is_judged_under_its_title_and_headings() -> None:
+    verifier = TitleVerifier()
+    shown = passage("Rye bread is baked.", title="Bakery", heading=("Bakery", "Bread"))
+    cited = cite(DraftSentence("Rye bread"), [shown], verifier)
+    assert verifier.given == [("Bakery.\n\nBread.\n\nRye bread is baked.",)]
+    assert quotes(cited) == ["Rye bread"]
+
+
+def test_a_heading_that_begins_the_passage_is_not_said_twice() -> None:
+    verifier = TitleVerifier()
+    shown = passage("Bakery\n\nRye bread is baked.", title="Bakery", heading=("Bakery",))
+    cite(DraftSentence("Rye"), [shown], verifier)
+    assert verifier.given == [(shown.text,)]
+
+
+def test_what_only_a_title_says_is_not_cited() -> None:
+    verifier = TitleVerifier()
+    shown = passage("Rye bread is baked.", title="Bakery closes on Monday")
+    cited = cite(DraftSentence("Bakery closes"), [shown], verifier)
+    assert cited.judgement.verdict is Verdict.UNSUPPORTED
+    assert verifier.given[-1] == ("Rye bread is baked.",)
+    assert cited.sources == ()
+
+
+def test_a_name_that_stands_in_the_title_alone_is_no_doubt() -> None:
+    shown = passage("Revenue was 5 million euros in 2023. Costs were 3 million euros.", title="Halden Kiln Works 2023")
+    cited = cite_text("In 2023 the revenue of Halden Kiln Works was 5 million euros.", [shown])
+    assert cited.judgement.verdict is Verdict.SUPPORTED
+    assert quotes(cited) == ["Revenue was 5 million euros in 2023."]
+    other = cite_text("In 2023 the revenue of Moss Kiln Works was 5 million euros.", [shown])
+    assert other.judgement.verdict is not Verdict.SUPPORTED
+    assert other.judgement.problem == "the name Moss is not in the source"

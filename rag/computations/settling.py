@@ -24,6 +24,9 @@ NEAR_SENTENCES = 2
 MEASURING = re.compile(r"\b(?:percentage|percent|amount|number|value|respectively)\b")
 """Words of measure, which a source that gives the figures need not have."""
 
+ELSEWHERE_SHARE = 0.5
+"""Share of a claim's words from which a sentence of another document is taken to say a number of the same thing."""
+
 BELOW_THRESHOLD = 0.9
 """Part of the verifier's threshold that a sentence scores at most of which a number is not borne out."""
 
@@ -80,12 +83,12 @@ def settle_numbers(
     lacking = [number for number in numbers if not is_stated(number, texts_of(judgement.evidence, evidence))]
     if not lacking:
         return Settled(judgement)
+    wider = widen(claim, judgement.evidence, lacking, evidence)
+    lacking = [number for number in lacking if not is_stated(number, texts_of(wider, evidence))]
     if judgement.verdict is not Verdict.UNSUPPORTED:
-        wider = widen(judgement.evidence, lacking, evidence)
-        lacking = [number for number in lacking if not is_stated(number, texts_of(wider, evidence))]
         judgement = replace(judgement, evidence=wider)
-        if not lacking:
-            return Settled(judgement)
+    if not lacking:
+        return Settled(judgement)
     settled = settle_by_computing(claim, lacking, evidence, verifier, question, nearby)
     return settled or Settled(flagged(claim, judgement, lacking, verifier.identity.threshold))
 
@@ -106,6 +109,10 @@ def settle_by_computing(
     for bare in (False, True):
         sought = without_words(YEAR.sub(" ", masked), cues_of(asked)) if bare else masked
         carried = verifier.verify(sought, evidence)
+        stated = [
+            number for number in analyse(sought).numbers if not is_stated(number, texts_of(carried.evidence, evidence))
+        ]
+        carried = replace(carried, evidence=widen(sought, carried.evidence, stated, evidence))
         pieces, bound = pieces_about(asked, carried.evidence, evidence, years)
         if bare and not years <= bound:
             continue
@@ -155,19 +162,46 @@ def texts_of(items: Sequence[Evidence], evidence: Sequence[str]) -> list[str]:
     return [evidence[item.index][item.start : item.end] for item in items]
 
 
-def widen(items: Sequence[Evidence], lacking: Sequence[Quantity], evidence: Sequence[str]) -> tuple[Evidence, ...]:
-    """Return the stretches and, for each number they lack, the nearest sentence of the same pieces that states it."""
+def widen(
+    claim: str, items: Sequence[Evidence], lacking: Sequence[Quantity], evidence: Sequence[str]
+) -> tuple[Evidence, ...]:
+    """Return the stretches and, for each number they lack, the sentence that states it.
+
+    That is the nearest one of the same pieces; else the one of another piece that says most of the claim, and at least
+    `ELSEWHERE_SHARE` of it: a sentence may put side by side what two documents say.
+    """
     added: list[Evidence] = []
     for number in lacking:
-        places = [
-            Evidence(item.index, span.start, span.end)
-            for item in items
-            for span in segment(evidence[item.index])
-            if is_stated(number, [evidence[item.index][slice(*span)]])
-        ]
+        places = [place for place in places_of(number, evidence) if any(i.index == place.index for i in items)]
         if places:
             added.append(min(places, key=lambda place: distance(place, items)))
+        else:
+            added += elsewhere(claim, number, evidence)
     return joined(items, added)
+
+
+def places_of(number: Quantity, evidence: Sequence[str]) -> list[Evidence]:
+    """Return the sentences that state a number, in order."""
+    return [
+        Evidence(index, span.start, span.end)
+        for index, text in enumerate(evidence)
+        for span in segment(text)
+        if is_stated(number, [text[slice(*span)]])
+    ]
+
+
+def elsewhere(claim: str, number: Quantity, evidence: Sequence[str]) -> list[Evidence]:
+    """Return the sentence with a number that says most of a claim, if one says enough of it to be about the same."""
+    keys = analyse(claim).keys
+    shares = [
+        (
+            sum(bag(evidence[place.index][place.start : place.end]).credit(key) for key in keys) / max(len(keys), 1),
+            place,
+        )
+        for place in places_of(number, evidence)
+    ]
+    share, place = max(shares, key=lambda pair: pair[0], default=(0.0, None))
+    return [place] if place is not None and share >= ELSEWHERE_SHARE else []
 
 
 def distance(place: Evidence, items: Sequence[Evidence]) -> int:

@@ -11,12 +11,11 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 QUARTER_WORDS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4}
-MONTHS = {
-    name: number
-    for number, name in enumerate(
-        ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1
-    )
-}
+MONTH_NAMES = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+MONTHS = {name[:3].lower(): number for number, name in enumerate(MONTH_NAMES, 1)}
 QUARTER_LATE_DAYS = 15
 """A quarter of 13 weeks may end some days after the calendar's: one that ended on July 1 is the second."""
 
@@ -60,6 +59,16 @@ class Period(NamedTuple):
     month: int | None = None
     day: int | None = None
 
+    def __str__(self) -> str:
+        """Return it in words.
+
+        >>> print(Period(2025, 2), Period(2025, month=6, day=3), Period(2025), Period(None, 1))
+        Q2 2025 3 June 2025 2025 Q1
+        """
+        month = MONTH_NAMES[self.month - 1] if self.month else None
+        quarter = f"Q{self.quarter}" if self.quarter and not self.month else None
+        return " ".join(str(part) for part in (self.day, month, quarter, self.year) if part)
+
     def holds(self, other: Period) -> bool:
         """Return whether the other one is this one or lies in it, as far as both say."""
         return all(mine is None or mine == others for mine, others in zip(self[:3], other[:3], strict=True)) and (
@@ -95,9 +104,20 @@ def read_periods(text: str) -> tuple[Period, ...]:
     >>> read_periods("Compare Q1 and Q2 2023")
     (Period(year=2023, quarter=1, month=None, day=None), Period(year=2023, quarter=2, month=None, day=None))
     """
-    text = text.replace("_", " ").replace("\u2019", "'").lower()
-    marks = [(match.start(), match.end(), period) for match in _MARK.finditer(text) if (period := _read(match))]
-    return tuple(dict.fromkeys(_complete(_join(text, marks))))
+    return tuple(dict.fromkeys(period for _, _, period in place_periods(text)))
+
+
+def place_periods(text: str) -> tuple[tuple[int, int, Period], ...]:
+    """Return the periods that a text names with where each stands, in its order, as often as they stand there.
+
+    >>> place_periods("Up 4 % on Q2 2023.")
+    ((10, 17, Period(year=2023, quarter=2, month=None, day=None)),)
+    """
+    lowered = text.replace("_", " ").replace("\u2019", "'").lower()
+    if len(lowered) != len(text):  # a letter whose lower case is two: places would no longer be those of the text
+        lowered = "".join(letter.lower()[:1] for letter in text.replace("_", " ").replace("\u2019", "'"))
+    marks = [(match.start(), match.end(), period) for match in _MARK.finditer(lowered) if (period := _read(match))]
+    return tuple(_complete(_join(lowered, marks)))
 
 
 def _read(match: re.Match[str]) -> Period | None:
@@ -124,21 +144,23 @@ def _read(match: re.Match[str]) -> Period | None:
     return period
 
 
-def _join(text: str, marks: list[tuple[int, int, Period]]) -> Iterator[Period]:
+def _join(text: str, marks: list[tuple[int, int, Period]]) -> Iterator[tuple[int, int, Period]]:
     """Yield the periods of a text, each quarter with the year beside it."""
     at = 0
     last: Period | None = None
     while at < len(marks):
-        _, end, period = marks[at]
+        start, end, period = marks[at]
         following = marks[at + 1] if at + 1 < len(marks) else None
         if following and is_quarter_alone(period) and is_year_alone(following[2]) and _beside(text, end, following[0]):
             last = Period(following[2].year, period.quarter)
+            end = following[1]
             at += 1
         elif (
             following and is_year_alone(period) and is_quarter_alone(following[2]) and _beside(text, end, following[0])
             and not _year_follows(text, marks, at + 1)
         ):  # fmt: skip
             last = Period(period.year, following[2].quarter)
+            end = following[1]
             at += 1
         elif (
             last and (last.quarter or last.month) and is_year_alone(period)
@@ -147,7 +169,7 @@ def _join(text: str, marks: list[tuple[int, int, Period]]) -> Iterator[Period]:
             last = Period(period.year, last.quarter, last.month)
         else:
             last = period
-        yield last
+        yield start, end, last
         at += 1
 
 
@@ -163,15 +185,15 @@ def _beside(text: str, end: int, start: int) -> bool:
     return _BESIDE.fullmatch(text, end, start) is not None
 
 
-def _complete(joined: Iterator[Period]) -> Iterator[Period]:
+def _complete(joined: Iterator[tuple[int, int, Period]]) -> Iterator[tuple[int, int, Period]]:
     """Yield the periods, a quarter without a year with that of the next one that has both, else of the one before."""
     periods = list(joined)
-    dated = [(at, period) for at, period in enumerate(periods) if period.quarter and period.year]
-    for at, period in enumerate(periods):
+    dated = [(at, period) for at, (_, _, period) in enumerate(periods) if period.quarter and period.year]
+    for at, (start, end, period) in enumerate(periods):
         if is_quarter_alone(period) and dated:
             near = next((other for place, other in dated if place > at), dated[-1][1])
             period = Period(near.year, period.quarter)
-        yield period
+        yield start, end, period
 
 
 def is_quarter_alone(period: Period) -> bool:

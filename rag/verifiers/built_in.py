@@ -16,7 +16,7 @@ from rag.types import Evidence, Judgement, ProblemKind, Span, Verdict, VerifierI
 from rag.verifiers.combination import Combination, load_combination
 from rag.verifiers.faults import Problem, number_doubt, number_fault
 from rag.verifiers.features import Reading, features_of, read_claim
-from rag.verifiers.overlap import names_of, read
+from rag.verifiers.overlap import names_of, read, states
 from rag.verifiers.support import Support, weigh
 
 TOKEN_LOGIT = -1.0
@@ -50,6 +50,9 @@ JOINT_GROUP = 0.75
 
 JOINT_TERMS = 2
 """Words of the claim that a second piece must add."""
+
+SAME_SHARE = 0.5
+"""Share of a claim's words from which a sentence of another piece is taken to say a number of the same thing."""
 
 
 class BuiltInVerifier:
@@ -138,7 +141,8 @@ def across_pieces(best: Support, stated: str, evidence: Sequence[str]) -> Suppor
     """Return the support of the best piece without a fault or doubt over what another piece states of the same.
 
     A claim may take a number from one piece of evidence and a name from another; a number that stands in a sentence
-    which shares no word with the claim is another number.
+    which shares no word with the claim is another number. Where the best piece has a number only in passing, a sentence
+    that says as much of the claim may be what it comes from: two reports side by side.
     """
     target = analyse(stated)
     sentences = [sentence for piece in evidence for sentence in read(piece)]
@@ -150,6 +154,9 @@ def across_pieces(best: Support, stated: str, evidence: Sequence[str]) -> Suppor
         names = names_of(target, sentences)
         absent = [term for term in names if not any(sentence.credit(term.key) for sentence in sentences)]
         doubt = doubt if absent else number_doubt(stated, target, related)
+    elif doubt is not None and doubt.elsewhere:
+        same = [s for s in sentences if sum(map(s.credit, target.keys)) >= SAME_SHARE * len(target.keys)]
+        doubt = None if all(any(states(s, number) for s in same) for number in target.numbers) else doubt
     return replace(best, number=number, doubt=doubt)
 
 

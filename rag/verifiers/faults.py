@@ -33,16 +33,25 @@ SAME_TAKEN_BACK = 0.7
 
 YEAR = re.compile(r"(?:1[0-9]|20)\d\d")
 
+QUARTER = re.compile(r"q[1-4]")
+
 LONGEST_MONTH = 10
 """Characters on either side of a number within which a month makes it a date's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong with a claim: for a program, and for a person."""
+    """What is wrong with a claim.
+
+    Attributes:
+        kind: For a program.
+        words: For a person.
+        elsewhere: Whether it is no more than a number that stands apart from the rest of the claim.
+    """
 
     kind: ProblemKind | None
     words: str
+    elsewhere: bool = False
 
 
 NEGATED = Problem(ProblemKind.NEGATION, "negated in one, not in the other")
@@ -132,6 +141,8 @@ def doubt_of(claim: str, target: Analysis, carriers: Sequence[Sentence], context
     for term in names:
         if not any(sentence.credit(term.key) for sentence in context):
             return Problem(ProblemKind.NAME, f"the name {claim[term.start : term.end]} is not in the source")
+    # A quarter is named in many ways; which one a number is of is looked at apart.
+    names = [term for term in names if not QUARTER.fullmatch(term.key)]
     for number in target.numbers:
         stating = [sentence for sentence in carriers if states(sentence, number)]
         if names and stating and all(speaks_of_another(sentence, names) for sentence in stating):
@@ -150,7 +161,7 @@ def number_doubt(claim: str, target: Analysis, carriers: Sequence[Sentence]) -> 
     absent = [number for number in target.numbers if not any(states(sentence, number) for sentence in carriers)]
     if absent:
         words = f"number {claim[absent[0].start : absent[0].end]} stands elsewhere in the source"
-        return Problem(kind_of_number(claim, absent[0]), words)
+        return Problem(kind_of_number(claim, absent[0]), words, elsewhere=True)
     return None
 
 
