@@ -236,9 +236,9 @@ def test_a_document_that_is_deleted_while_its_new_content_is_embedded_does_not_c
 def test_a_document_that_the_running_ingest_has_added_can_be_deleted_at_once(
     client: httpx.Client, embedder: SlowEmbedder, collection: Collection
 ) -> None:
-    embedder.chunk_s = 0.01
+    embedder.chunk_s = 0.02
     response = upload(client, ("moons.txt", MOONS), ("long.md", LONG), metadata="year=2023")
-    eventually(lambda: sources(collection))
+    assert eventually(lambda: sources(collection), 60.0) < PROMPT_S + SLICE_CHUNKS * embedder.chunk_s
     record = collection.document("moons.txt")
     assert record.metadata["year"] == 2023  # committed with it, not at the end of the ingest
     assert client.delete(f"/v1/documents/{record.document_id}").status_code == 204

@@ -13,10 +13,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rag.errors import SourceError, SourceTooLarge
+from rag.errors import SourceError
 from rag.parsing.confinement import confine, die_with, limit_processor_time, peak_memory_bytes
 from rag.parsing.frames import Message, pack, pack_document, receive
-from rag.parsing.refusals import mistake
+from rag.parsing.refusals import mistake, out_of_memory
 from rag.reading import read
 
 REQUEST_MAX_BYTES = 1_000_000_000
@@ -109,14 +109,6 @@ DOINGS: dict[str, Callable[[Message], Message]] = {"read": read_document, "draw"
 def refusal(error: SourceError) -> Message:
     """Return an error as a message."""
     return Message({"error": {"code": error.code, "message": error.message, "remedy": error.remedy}})
-
-
-def out_of_memory(source: str, memory_max_bytes: int) -> SourceTooLarge:
-    """Return the refusal of a file that takes too much memory."""
-    return SourceTooLarge(
-        f"{source!r} needs more than {memory_max_bytes // 2**20:,} MB of memory to be read.",
-        remedy="Split it, or raise VOUCH_FILE_MEMORY_MB.",
-    )
 
 
 def send(pipes: Pipes, message: Message) -> None:

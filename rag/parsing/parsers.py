@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Self
 from rag import errors
 from rag.errors import SourceCrashed, SourceError
 from rag.parsing.frames import FrameError, Message, unpack_document
-from rag.parsing.process import Limits, ProcessFailed, ReadingProcess, foul
-from rag.parsing.refusals import mistake
+from rag.parsing.process import Limits, ProcessFailed, ReadingProcess
+from rag.parsing.refusals import foul, mistake
 from rag.reading import read, suffix_of
 from rag.types import Document, Span
 

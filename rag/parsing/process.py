@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import os
+import re
 import select
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import rag
-from rag.errors import SourceCrashed, SourceError, SourceTimeout
+from rag.errors import SourceError
 from rag.parsing.frames import FrameError, Message, pack, receive
+from rag.parsing.refusals import ended, foul, out_of_memory, too_slow
 
 START_TIMEOUT_S = 60.0
 ENDING_TIMEOUT_S = 5.0
 PIPE_BYTES = 1 << 20
+LOOK_S = 0.02
+"""How often the parent looks at the memory of a process that it waits for."""
+OUT_OF_MEMORY_SHARE = 0.75
+"""A process that a signal ended when it had taken this part of its limit is taken to have run into it."""
 KEPT_VARIABLES = ("HOME", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "PATH", "PYTHONHOME", "TMPDIR", "TZ")
 """Of the environment; a reader has no use for the rest, keys least of all."""
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
@@ -76,6 +83,7 @@ class ReadingProcess:
         """
         self.limits = limits
         self.served = 0
+        self._peak_bytes = 0
         self.given_up: dict[str, bool] | None = None
         lifeline, self._lifeline = os.pipe()
         try:
@@ -120,7 +128,7 @@ class ReadingProcess:
             self._send(pack(request), deadline)
             reply = self._receive(deadline)
         except TimeoutError:
-            raise ProcessFailed(too_slow(source, self.limits, "by the clock")) from None
+            raise ProcessFailed(too_slow(source, self.limits.clock_s, "by the clock")) from None
         except (EOFError, BrokenPipeError):
             raise ProcessFailed(self._ending(source)) from None
         except (FrameError, KeyError, TypeError, ValueError) as error:
@@ -143,17 +151,21 @@ class ReadingProcess:
             os.close(self._lifeline)
             self._lifeline = -1
 
+    def _look(self) -> None:
+        """Note how much memory it has taken so far: once it has ended, nobody can tell."""
+        self._peak_bytes = max(self._peak_bytes, address_space_bytes(self.process_id))
+
     def _send(self, packed: bytes, deadline: float) -> None:
         left = memoryview(packed)
         while left:
-            wait(self._requests, select.POLLOUT, deadline)
+            wait(self._requests, select.POLLOUT, deadline, self._look)
             left = left[os.write(self._requests, left[:PIPE_BYTES]) :]
 
     def _receive(self, deadline: float) -> Message:
         def read(count: int) -> bytes:
             found = bytearray()
             while len(found) < count:
-                wait(self._replies, select.POLLIN, deadline)
+                wait(self._replies, select.POLLIN, deadline, self._look)
                 part = os.read(self._replies, min(count - len(found), PIPE_BYTES))
                 if not part:
                     raise EOFError
@@ -169,43 +181,38 @@ class ReadingProcess:
         except subprocess.TimeoutExpired:
             return foul(source)
         if status == -signal.SIGXCPU:
-            return too_slow(source, self.limits, "of computing")
-        how = signal.Signals(-status).name if status < 0 else f"exit status {status}"
-        memory = " It may have run out of memory." if status in (-signal.SIGKILL, -signal.SIGABRT) else ""
-        return SourceCrashed(
-            f"{source!r} cannot be read: the process that read it ended with {how}.{memory}",
-            remedy="It may be damaged: open it in the program it comes from, and save it anew.",
-        )
+            return too_slow(source, self.limits.processor_s, "of computing")
+        # A library written in C that gets no more memory ends its process, and has no word for it.
+        if status < 0 and self._peak_bytes >= OUT_OF_MEMORY_SHARE * self.limits.memory_max_bytes:
+            return out_of_memory(source, self.limits.memory_max_bytes)
+        return ended(source, status)
 
 
-def wait(descriptor: int, event: int, deadline: float) -> None:
-    """Wait until a pipe can be read or written.
+def wait(descriptor: int, event: int, deadline: float, on_wait: Callable[[], None]) -> None:
+    """Wait until a pipe can be read or written; `on_wait` is called every `LOOK_S` meanwhile.
 
     Raises:
         TimeoutError: It could not until the deadline.
     """
     waiting = select.poll()
     waiting.register(descriptor, event)
-    left_s = max(deadline - time.monotonic(), 0.0)
-    if not waiting.poll(left_s * 1000):
-        raise TimeoutError
+    while True:
+        left_s = max(deadline - time.monotonic(), 0.0)
+        if waiting.poll(min(left_s, LOOK_S) * 1000):
+            return
+        if left_s <= LOOK_S:
+            raise TimeoutError
+        on_wait()
 
 
-def too_slow(source: str, limits: Limits, kind: str) -> SourceTimeout:
-    """Return the refusal of a file that takes too long; `kind` says which of the two times ran out."""
-    seconds = limits.clock_s if kind == "by the clock" else limits.processor_s
-    return SourceTimeout(
-        f"{source!r} cannot be read within {seconds:g} seconds {kind}.",
-        remedy="Split it, or raise VOUCH_FILE_TIMEOUT_S.",
-    )
-
-
-def foul(source: str) -> SourceCrashed:
-    """Return the refusal of a file at which the process said what it should not."""
-    return SourceCrashed(
-        f"{source!r} cannot be read: the process that read it did not answer as it should.",
-        remedy="It may be damaged, or made to do harm: leave it out.",
-    )
+def address_space_bytes(process_id: int) -> int:
+    """Return the most that a process's address space has had; 0 where that is not known."""
+    try:
+        status = Path(f"/proc/{process_id}/status").read_bytes()
+    except OSError:
+        return 0
+    found = re.search(rb"VmPeak:\s*(\d+) kB", status)
+    return int(found[1]) * 1024 if found else 0
 
 
 def child_environment() -> dict[str, str]:

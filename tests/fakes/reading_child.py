@@ -64,6 +64,15 @@ def allocate(number: int) -> str:
         taken.append(bytearray(32 << 20))
 
 
+def exhaust(number: int) -> str:
+    """Take memory until there is none and give up, as C libraries do."""
+    malloc = ctypes.CDLL(None).malloc
+    malloc.restype, malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
+    while malloc(4 << 20):
+        time.sleep(0.001)
+    os.abort()
+
+
 def grow(number: int) -> str:
     """Take some memory, and be done."""
     return f"grown to {len(bytearray(number << 20)):,} bytes"
@@ -138,8 +147,8 @@ def hold(number: int) -> str:
 DOINGS: dict[str, Callable[[int], str]] = {
     each.__name__: each
     for each in (
-        spin, sleep, segfault, abort, killed, leave, allocate, grow, fail, recurse, write, connect, tell, speak, lie,
-        flood, tire, hold,
+        spin, sleep, segfault, abort, killed, leave, allocate, exhaust, grow, fail, recurse, write, connect, tell,
+        speak, lie, flood, tire, hold,
     )
 }  # fmt: skip
 
