@@ -18,6 +18,7 @@ from rag.sufficiency import Assessment, Cutoff, SufficiencyReader
 from rag.types import (
     Answer,
     Claim,
+    Disagreement,
     DraftEnd,
     DraftSentence,
     Passage,
@@ -204,7 +205,7 @@ class Composition:
         """Return the whole answer, its citations checked for liveness once more."""
         self.removed |= len(self.live_passages()) < len(self.retrieval.passages)
         reason = self.abstention_reason()
-        conflicts, told = self.conflicts() if reason is None else ((), ())
+        disagreements = self.disagreements() if reason is None else ()
         self.clock.mark("total")
         answer = Answer(
             id=f"ans_{secrets.token_hex(8)}",
@@ -224,9 +225,10 @@ class Composition:
             passages=self.retrieval.passages,
             usage=self.end.usage + self.repair_usage + usage_of(self.parts.verifier),
             timings_ms=dict(self.clock.timings_ms),
-            warnings=(*told, *self.warnings()),
+            warnings=(*(each.told for each in disagreements), *self.warnings()),
             missing=self.sufficiency.missing,
-            conflicts=conflicts,
+            conflicts=tuple(each.citations for each in disagreements),
+            disagreements=disagreements,
             false_premises=self.sufficiency.false_premises,
             sufficiency=self.sufficiency.told(self.parts.cutoff),
             conversation_id=self.request.conversation_id,
@@ -234,16 +236,17 @@ class Composition:
         )
         return withdraw_dead(answer, self.parts.is_live)
 
-    def conflicts(self) -> tuple[tuple[tuple[int, ...], ...], tuple[str, ...]]:
-        """Return where the live passages contradict what is cited, by citation numbers, and the same in words.
+    def disagreements(self) -> tuple[Disagreement, ...]:
+        """Return where the live passages contradict what is cited.
 
         A place that no sentence cites gets a citation of its own.
         """
         found = find_conflicts(
             self.standalone, self.live_passages(), tuple(self.numbering.citations), opening=self.opening
         )
-        groups = [tuple(self.numbering.number(place.passage, place.span) for place in item.places) for item in found]
-        return tuple(groups), tuple(item.told(numbers) for item, numbers in zip(found, groups, strict=True))
+        return tuple(
+            item.numbered([self.numbering.number(place.passage, place.span) for place in item.places]) for item in found
+        )
 
     def opening(self, passage: Passage) -> str:
         """Return the beginning of a passage's document; empty where it has gone meanwhile."""
@@ -297,6 +300,7 @@ def withdraw_dead(answer: Answer, is_live: Callable[[str, str], bool]) -> Answer
     return replace(
         answer,
         conflicts=tuple(group for group in answer.conflicts if not lost.intersection(group)),
+        disagreements=tuple(each for each in answer.disagreements if not lost.intersection(each.citations)),
         warnings=tuple(warning for warning in answer.warnings if not names_citation(warning, lost)),
         citations=citations,
         passages=passages,

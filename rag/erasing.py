@@ -41,6 +41,7 @@ def erase_document(answer: WireAnswer, document_id: str) -> WireAnswer:
         text += sentence.text
     erased.text = text + answer.text[position:]
     erased.conflicts = [group for group in erased.conflicts if not gone.intersection(group)]
+    erased.disagreements = [each for each in erased.disagreements if not gone.intersection(each.citations)]
     erased.warnings = [warning for warning in erased.warnings if not names_citation(warning, gone)]
     erased.status = "source_removed" if gone else erased.status
     return erased

@@ -120,6 +120,18 @@ class WireSufficiency(WireModel):
     calibrated: bool = Field(False, description="Whether the threshold was fitted to the collection.")
 
 
+class WireDisagreement(WireModel):
+    """Cited places that say different things of the same; each list goes by the citations."""
+
+    citations: list[int] = Field(description="The first is one that the answer rests on.")
+    kind: Literal["differ", "denied", "replaced"]
+    said: list[str] = Field(description="The value that each says; empty where it says none.")
+    dates: list[str] = Field(description="When its document was written, as far as it says: 2025-06-23, 2025-06, 2025.")
+    latest: int | None = Field(None, description="The one whose document is the latest; null where that is not known.")
+    only_before: bool = Field(False, description="Whether the answer rests on the latest alone.")
+    told: str = Field(description="The same for a person; a warning says it too.")
+
+
 class WireAnswer(WireModel):
     """An answer, as given, stored and verified."""
 
@@ -150,6 +162,9 @@ class WireAnswer(WireModel):
         default_factory=list, description="What the question takes for granted and the documents say otherwise."
     )
     sufficiency: WireSufficiency | None = None
+    disagreements: list[WireDisagreement] = Field(
+        default_factory=list, description="What each group of `conflicts` disagrees in."
+    )
 
     model_config = ConfigDict(from_attributes=True, extra="allow", protected_namespaces=(), populate_by_name=True)
 

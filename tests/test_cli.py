@@ -165,6 +165,23 @@ def test_sources_that_differ_are_told_once_on_stdout(filled: Vouch, monkeypatch:
     assert "differ" not in run.err
 
 
+def test_what_an_earlier_source_said_is_told_more_quietly(
+    filled: Vouch, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    for name, year, number in (("old.txt", 2019, 82), ("new.txt", 2024, 274)):
+        (filled.folder / "docs" / name).write_text(f"12 March {year}\n\nMimas has {number} known craters.")
+    assert filled("ingest", "docs").code == 0
+    styles = {}
+    for cited in (82, 274):
+        script(monkeypatch, f"Mimas has {cited} known craters.")
+        answer = load_answer(filled("ask", "How many known craters has Mimas?", "--json").out)
+        write_answer(answer)
+        written = capsys.readouterr().out
+        styles[cited] = next(line[:5] for line in written.splitlines() if " source sa" in line)
+    assert styles == {82: "\x1b[33m", 274: "\x1b[2mA"}
+
+
 def test_strict_withholds_it(filled: Vouch, monkeypatch: pytest.MonkeyPatch) -> None:
     script(monkeypatch, "Saturn has 274 known moons.", "Saturn has 900 known moons.")
     run = filled("ask", QUESTION, "--strict")

@@ -72,6 +72,8 @@ def test_what_another_document_overturns_is_told_with_both_places(
 ) -> None:
     answer = ask(collection, tmp_path / "docs", pair)
     assert is_told(answer, pair), answer
+    assert [each.citations for each in answer.disagreements] == list(answer.conflicts)
+    assert all(answer.citations[(each.latest or 0) - 1].source.endswith(pair.later[0]) for each in answer.disagreements)
     assert any(pair.later[0] in warning and pair.earlier[0] in warning for warning in answer.warnings)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from rag.erasing import REMOVED_SENTENCE, erase_document
 from rag.errors import UsageError
-from rag.wire import WireAnswer, dump, load_answer
+from rag.wire import WireAnswer, WireDisagreement, dump, load_answer
 
 
 def example() -> dict[str, object]:
@@ -113,7 +113,8 @@ def test_the_schema_names_every_field_of_the_contract() -> None:
     fields = set(WireAnswer.model_json_schema(by_alias=True)["properties"])
     assert fields >= {
         "schema", "id", "question", "standalone_question", "status", "abstained", "reason", "text", "collection",
-        "generation", "model", "verifier", "created_at", "warnings", "missing", "conflicts", "sentences", "citations",
+        "generation", "model", "verifier", "created_at", "warnings", "missing", "conflicts", "disagreements",
+        "sentences", "citations",
         "passages", "usage", "timings_ms",
     }  # fmt: skip
 
@@ -121,8 +122,16 @@ def test_the_schema_names_every_field_of_the_contract() -> None:
 def test_a_note_on_a_conflict_goes_with_the_document_that_it_quotes() -> None:
     answer = load_answer(json.dumps(example()))
     answer.conflicts = [[1, 2]]
-    answer.warnings = ["The sources differ: 24 hours [1] (a.txt) and 7 hours [2] (b.txt).", "Careful."]
+    told = "The sources differ: 24 hours [1] (a.txt) and 7 hours [2] (b.txt)."
+    answer.disagreements = [
+        WireDisagreement(
+            citations=[1, 2], kind="differ", said=["24 hours", "7 hours"], dates=["", "2024"], latest=None, told=told
+        )
+    ]
+    answer.warnings = [told, "Careful."]
     erased = erase_document(answer, "b")
     assert erased.conflicts == []
+    assert erased.disagreements == []
     assert erased.warnings == ["Careful."]
-    assert erase_document(answer, "z").warnings == answer.warnings
+    kept = erase_document(answer, "z")
+    assert (kept.warnings, kept.disagreements) == (answer.warnings, answer.disagreements)

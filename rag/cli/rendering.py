@@ -86,21 +86,24 @@ def sentence_text(sentence: WireSentence) -> Text:
 
 def write_notes(console: Console, answer: WireAnswer) -> None:
     """Write what a reader of the answer must know: parts not answered, sources that disagree, an answer cut off."""
-    lines = [clean_line(line) for line in conflict_lines(answer)]
+    before = {each.told for each in answer.disagreements if each.only_before}
+    lines = [(line, "dim" if line in before else "yellow") for line in conflict_lines(answer)]
     if answer.missing:
-        lines.append(f"The documents do not say: {'; '.join(clean_line(part) for part in answer.missing)}.")
+        lines.append((f"The documents do not say: {'; '.join(answer.missing)}.", "yellow"))
     if answer.status == "incomplete":
-        lines.append("The answer was cut off.")
+        lines.append(("The answer was cut off.", "yellow"))
     if answer.status == "source_removed":
-        lines.append("A document it rests on is no longer in the collection.")
+        lines.append(("A document it rests on is no longer in the collection.", "yellow"))
     if lines:
         write(console)
-    for line in lines:
-        write(console, Text(line, style="yellow"))
+    for line, style in lines:
+        write(console, Text(clean_line(line), style=style))
 
 
 def conflict_lines(answer: WireAnswer) -> list[str]:
-    """Return a line for each group of citations that disagree: the warning that tells of it, where there is one."""
+    """Return a line for each group of citations that disagree: what is told of it, else the warning that does."""
+    if answer.disagreements:
+        return [each.told for each in answer.disagreements]
     lines = []
     for group in answer.conflicts:
         marks = [f"[{number}]" for number in group]

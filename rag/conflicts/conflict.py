@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import Literal
 
 from rag.conflicts.dates import DocumentDate
-from rag.types import Passage, Span
+from rag.types import Disagreement, Passage, Span
 
 Kind = Literal["differ", "denied", "replaced"]
 """Each place says a value of its own; one denies, or calls off, what another says; the document of the second replaces
@@ -58,9 +58,21 @@ class Conflict:
         return None
 
     @property
-    def only_earlier(self) -> bool:
+    def only_before(self) -> bool:
         """Whether the answer cites the latest place alone, so that the others only tell what was before."""
         return self.latest == 0 and not any(place.cited for place in self.places[1:])
+
+    def numbered(self, numbers: Sequence[int]) -> Disagreement:
+        """Return it as part of an answer, `numbers` being those of the places' citations."""
+        return Disagreement(
+            citations=tuple(numbers),
+            kind=self.kind,
+            said=tuple(place.said for place in self.places),
+            dates=tuple(place.date.iso if place.date else "" for place in self.places),
+            latest=None if self.latest is None else numbers[self.latest],
+            only_before=self.only_before,
+            told=self.told(numbers),
+        )
 
     def told(self, numbers: Sequence[int]) -> str:
         """Return it for a person, `numbers` being those of the places' citations."""
@@ -69,7 +81,7 @@ class Conflict:
             return f"The document of {places[0]} is replaced by a later one: {places[1]}."
         values = [f"{place.said} {told}".strip() for place, told in zip(self.places, places, strict=True)]
         if len(places) == 2 and not self.places[1].cited and self.latest is not None:
-            which, says = ("An earlier", "said") if self.only_earlier else ("A later", "says")
+            which, says = ("An earlier", "said") if self.only_before else ("A later", "says")
             if self.kind == "differ":
                 return f"{which} source {says} {values[1]} instead of {values[0]}."
             return f"{which} source {says} otherwise: {values[1]} against {values[0]}."

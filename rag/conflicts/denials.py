@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
+from rag.conflicts.clauses import CONDITIONAL, clauses, limits_of
 from rag.conflicts.statements import NOT_ONLY, Difference, Statement
-from rag.terms import Question, bag, carries_or_means
+from rag.terms import Question, analyse, bag, carries_or_means
 from rag.terms.lexicon import listed
 
 CARRIED = 0.7
@@ -28,11 +30,23 @@ def compare_denial(first: Statement, second: Statement, question: Question) -> D
         return None
     if numbered(first.text) != numbered(second.text):
         return None
-    denied = [
-        (s.analysis.negated if not NOT_ONLY.search(s.text) else frozenset()) & frozenset(keys) for s in (first, second)
-    ]
+    denied = [denied_in(s.text, keys) for s in (first, second)]
     turned = (denied[0] ^ denied[1]) & carried[0] & carried[1] - question.analysis.names
-    return Difference("", "") if turned and not all(denied) else None
+    if not turned or all(denied):
+        return None
+    # What is denied of a case, or affirmed of one, leaves the rest as it is.
+    return Difference("", "") if limits_of(first.text) == limits_of(second.text) else None
+
+
+def denied_in(text: str, keys: Sequence[str]) -> frozenset[str]:
+    """Return those of the question's words that a sentence turns round, in a clause that carries the question."""
+    denied: set[str] = set()
+    for clause in [] if NOT_ONLY.search(text) else clauses(text):
+        part = analyse(clause)
+        own = [key for key in keys if part.negations and carries_or_means(bag(clause), key)]
+        if len(own) >= max(CARRIED_LEAST, CARRIED * len(keys)) and not CONDITIONAL.match(clause):
+            denied |= part.negated & frozenset(keys)
+    return frozenset(denied)
 
 
 def compare_ranks(first: Statement, second: Statement, question: Question) -> Difference | None:

@@ -12,7 +12,8 @@ from rag.conflicts.conflict import Conflict, Kind, Place
 from rag.conflicts.dates import DocumentDate, date_of
 from rag.conflicts.denials import compare_denial, compare_ranks
 from rag.conflicts.described import compare_kinds
-from rag.conflicts.overturned import compare_overturned
+from rag.conflicts.instead import said_instead
+from rag.conflicts.overturned import compare_overturned, read_retraction
 from rag.conflicts.periods import of_other_periods, periods_named
 from rag.conflicts.reworded import compare_reworded
 from rag.conflicts.statements import Difference, Statement, compare, read_statement
@@ -33,23 +34,35 @@ Dates = Callable[[Passage], DocumentDate | None]
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A sentence of a passage, the citation it lies in, if any, and the end of the next one where that refers back."""
+    """A sentence of a passage.
+
+    Attributes:
+        passage: The passage.
+        span: Canonical span of the sentence.
+        statement: The same as it is compared.
+        cited: The citation that it lies in, if any.
+        told_of: Span with the sentence before it, where it refers back to that, as in ``It will open in Aarhus``.
+        goes_on: The next sentence and its end, where that refers back to this one.
+    """
 
     passage: Passage
     span: Span
     statement: Statement
     cited: Span | None
-    goes_on: int | None = None
+    told_of: Span | None = None
+    goes_on: tuple[Statement, int] | None = None
 
     @property
     def place(self) -> Span:
-        """The span to cite it by: that of the citation which holds it."""
-        return self.cited or self.span
+        """The span to cite it by: that of the citation which holds it, else with what it cannot be read without.
 
-    @property
-    def denial(self) -> Span:
-        """The same where it denies: what is so instead follows, as in ``It will open in Aarhus``."""
-        return self.cited or Span(self.span.start, self.goes_on or self.span.end)
+        What is so instead stands behind a denial.
+        """
+        if self.cited:
+            return self.cited
+        denies = self.goes_on is not None and read_retraction(self.statement.text) is not None
+        end = self.goes_on[1] if self.goes_on and denies else self.span.end
+        return Span(self.told_of.start if self.told_of else self.span.start, end)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -105,8 +118,7 @@ def held_against(
 
 def place_of(spot: Spot, said: str, opening: Callable[[Passage], str]) -> Place:
     """Return a place of a conflict, with what it says."""
-    span = spot.place if said else spot.denial
-    return Place(spot.passage, span, said, date_of(spot.passage, opening(spot.passage)), spot.cited is not None)
+    return Place(spot.passage, spot.place, said, date_of(spot.passage, opening(spot.passage)), spot.cited is not None)
 
 
 def key_of(spot: Spot) -> tuple[str, Span]:
@@ -130,12 +142,15 @@ def spots_of(passage: Passage, citations: Sequence[Citation]) -> list[Spot]:
         if not text:
             continue
         span = passage.reading.locate(start, end)
-        about = [passage.title, *passage.heading]
+        about, told_of = [passage.title, *passage.heading], None
         if found and REFERS_BACK.match(text):
             about.append(found[-1].statement.text)
-            found[-1] = replace(found[-1], goes_on=span.end)
+            told_of = Span(found[-1].span.start, span.end)
+        statement = read_statement(text, ". ".join(about), passage.text)
+        if told_of:
+            found[-1] = replace(found[-1], goes_on=(statement, span.end))
         holds = next((place for place in cited if place.start < span.end and span.start < place.end), None)
-        found.append(Spot(passage, span, read_statement(text, ". ".join(about), passage.text), holds))
+        found.append(Spot(passage, span, statement, holds, told_of))
     return found
 
 
@@ -144,12 +159,24 @@ def differ(spot: Spot, other: Spot, question: Question) -> Difference | None:
     first, second = spot.statement, other.statement
     apart = spot.passage.source != other.passage.source
     overturned = compare_overturned(first, second, question) if apart else None
+    if overturned and not overturned.first:
+        return instead_of(spot, other, question) or overturned
     if overturned or of_other_periods(first, second, [periods_named(*each.names) for each in (spot, other)]):
         return overturned
     rules = (compare, compare_kinds, compare_denial, compare_ranks, compare_alternatives)
     return next((found for rule in rules if (found := rule(first, second, question))), None) or (
         compare_reworded(first, second, question) if apart else None
     )
+
+
+def instead_of(spot: Spot, other: Spot, question: Question) -> Difference | None:
+    """Return the values of two places of which one denies the other, where it goes on to say what is so instead."""
+    for standing, denial, turned in ((spot, other, False), (other, spot, True)):
+        if denial.goes_on and read_retraction(denial.statement.text):
+            found = said_instead(standing.statement, denial.goes_on[0], question)
+            if found:
+                return Difference(found.second, found.first) if turned else found
+    return None
 
 
 def rivals_of(spot: Spot, spots: Sequence[Spot], question: Question) -> Iterator[tuple[Spot, Difference]]:

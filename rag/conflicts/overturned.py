@@ -7,13 +7,13 @@ in the courtyard.
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
 from rag.conflicts.changes import NO_CHANGE, VERBS, Change, read_changes
+from rag.conflicts.clauses import CONDITIONAL, LIMITED, clauses
 from rag.conflicts.reworded import marks, subject_of
 from rag.conflicts.statements import NOT_ONLY, Difference, Statement
 from rag.terms import Bag, Quantity, Question, analyse, bag, bag_of, carries_or_means, stem
@@ -30,20 +30,12 @@ SHOWN_WORDS_MOST = 5
 MISSING_SHARE = 0.2
 """Share of the words of a plan called off that the other source need not have."""
 
-CLAUSE = re.compile(
-    r"[,;:.!?()—](?!\d)|\b(?:but|because|since|as|although|though|after|when|while|for want of|due to|owing to)\b"
-)
 UNSURE = re.compile(
     r"\b(?:if|unless|whether|not yet|may(?! no)|might|could|should|would|propos(?:e|es|ed|al)|suggest\w*|discuss\w*"
     r"|ask(?:s|ed)?|consider\w*)\b",
     re.IGNORECASE,
 )
 """What leaves open that anything was taken back."""
-
-LIMITED = re.compile(
-    r"\b(?:only|if|unless|except|until|before|after|between|at least|at most|other|further|additional)\b", re.IGNORECASE
-)
-"""What makes a case of its own of what is affirmed: a denial of the rest is none of it."""
 
 CALLED_OFF = re.compile(
     r"\b(?:is|are|was|were|be|been|being|gets?|got)(?: \w+ly| now| since| also| therefore)? (?:cancelled|canceled"
@@ -55,6 +47,7 @@ CALLED_OFF = re.compile(
     r"|\b(?:has|have) (?:ended|expired|lapsed|fallen through)\b|\bfell through\b"
     r"|\b(?:will|does|do|did) not (?:go ahead|take place|happen|come about)\b"
 )
+OBJECT = re.compile(r"(?:the|its|their|our|this|these|all)\b")
 PLANS = frozenset(
     stem(word)
     for word in listed(
@@ -107,6 +100,8 @@ def is_of_old(standing: Statement, change: Change) -> bool:
     """Return whether a statement says what was, and nothing of what is."""
     old, new, held = analyse(change.old), analyse(change.new), bag(standing.text)
     if not (old.keys or old.numbers) or not carries_all(held, standing, old.keys, old.numbers):
+        return False
+    if new.keys <= old.keys and not new.numbers and change.new:
         return False
     said_anew = any(carries_or_means(held, key) for key in new.keys - old.keys)
     return not said_anew and not any(
@@ -195,9 +190,9 @@ def read_retraction(text: str) -> Retraction | None:
     analysis = analyse(text)
     if analysis.negations != 1 or not analysis.negated or NOT_ONLY.search(text):
         return None
-    for start, end in clauses(text):
-        part = analyse(text[start:end])
-        if part.negations:
+    for clause in clauses(text):
+        part = analyse(clause)
+        if part.negations and not CONDITIONAL.match(clause):
             keys = frozenset(part.keys - PLANS)
             return Retraction(keys, part.names & keys, part.numbers, part.negated - PLANS)
     return None
@@ -205,17 +200,9 @@ def read_retraction(text: str) -> Retraction | None:
 
 def called_off(text: str, off: re.Match[str]) -> Retraction | None:
     """Return what is called off: what stands before the verb, or behind it where it has an object."""
-    start, end = next((start, end) for start, end in clauses(text) if start <= off.start() < end)
-    passive = text[start : off.start()]
-    behind = analyse(text[off.end() : end])
-    part = analyse(passive)
-    if re.match(r"(?:the|its|their|our|this|these|all)\b", text[off.end() :]):
-        part = behind
+    before = clauses(text[: off.start()])
+    behind = clauses(text[off.end() :])
+    has_object = OBJECT.match(text, off.end()) is not None
+    part = analyse((behind if has_object else before[::-1] or [""])[0])
     keys = frozenset(part.keys - PLANS)
     return Retraction(keys, part.names & keys, part.numbers, frozenset()) if keys else None
-
-
-def clauses(text: str) -> list[tuple[int, int]]:
-    """Return start and end of the clauses of a sentence; ``27,500`` is not parted."""
-    cuts = [0, *(match.start() for match in CLAUSE.finditer(text)), len(text) + 1]
-    return list(itertools.pairwise(cuts))

@@ -210,6 +210,7 @@ def name_said(own: Statement, other: Statement, question: Question) -> str:
     asked, held = bag(question.text), bag(other.text)
     named = own.analysis.names | own.analysis.openers
     terms = [t for t in own.analysis.terms if t.key in named and not asked.credit(t.key)]
+    terms = [t for t in terms if not t.key.startswith("month-")]
     if not terms or any(held.credit(term.key) for term in terms) or len(terms) > NAME_WORDS_MOST:
         return ""
     run = own.text[terms[0].start : terms[-1].end]

@@ -217,6 +217,30 @@ class VerifierIdentity:
 
 
 @dataclass(frozen=True, slots=True)
+class Disagreement:
+    """Cited places that say different things of the same.
+
+    Attributes:
+        citations: Their numbers; the first is one that the answer rests on.
+        kind: ``differ``: each says a value of its own. ``denied``: one denies, or calls off, what another says.
+            ``replaced``: the document of the second says that it replaces that of the first.
+        said: The value that each says, as written; empty where there is none.
+        dates: When the document of each was written, in ISO 8601 as far as it says; empty where it does not.
+        latest: The number of the one whose document is surely the latest; None where that is not known.
+        only_before: Whether the answer rests on the latest alone, so that the others tell what was before.
+        told: The same for a person; it stands among the answer's warnings too.
+    """
+
+    citations: tuple[int, ...]
+    kind: Literal["differ", "denied", "replaced"]
+    said: tuple[str, ...]
+    dates: tuple[str, ...]
+    latest: int | None
+    only_before: bool
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
 class SufficiencyScore:
     """How sure it was that the documents can answer, and how sure it had to be.
 
@@ -280,6 +304,7 @@ class Answer:
             what they say instead.
         sufficiency: How sure it was that the documents can answer; None for an answer of an earlier Vouch.
         conflicts: Groups of citation numbers that disagree.
+        disagreements: What each of these groups disagrees in, in the same order.
         conversation_id: The conversation it belongs to, if any.
         prompt_sha256: Hash of the prompt sent to a model; None for the extractive drafter.
     """
@@ -308,6 +333,7 @@ class Answer:
     prompt_sha256: str | None = None
     false_premises: tuple[str, ...] = ()
     sufficiency: SufficiencyScore | None = None
+    disagreements: tuple[Disagreement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -236,3 +236,26 @@ def test_hostile_text_of_documents_and_models_stays_text(browser: Browser, tmp_p
             assert unseen not in shown
         assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
         site.require_quiet()
+
+
+# Sources that disagree
+
+
+def test_sources_that_disagree_are_shown_once_by_date_the_latest_named(browser: Browser, tmp_path: Path) -> None:
+    files = {
+        "old.txt": "12 March 2019\n\nSaturn has 82 known moons.\n",
+        "new.txt": "11 May 2023\n\nSaturn has 145 known moons.\n",
+    }
+    with opened(browser, tmp_path, files) as site:
+        for said, heading in ((82, "Sources disagree"), (145, "Earlier, the sources said otherwise")):
+            site.script(f"Saturn has {said} known moons.", END)
+            note = site.ask().locator(".notes > li")
+            expect(note).to_have_count(1)
+            expect(note).to_contain_text(heading)
+            expect(note.locator(".disagreeing > li")).to_contain_text(
+                ["(2019-03-12) Saturn has 82 known moons.", "(2023-05-11, the latest) Saturn has 145 known moons."]
+            )
+            note.locator(".chip").first.click()
+            expect(site.page.locator("#pane mark#cite")).to_contain_text("82")
+            site.page.keyboard.press("Escape")
+        site.require_quiet()

@@ -68,13 +68,14 @@ export function abstentionOf(answer) {
 
 /** Return what a reader must know besides: missing parts, wrong premises, disagreeing sources, warnings. */
 export function notesOf(answer) {
+  const told = new Set((answer.disagreements ?? []).map((each) => each.told));
   const notes = [
     ...answer.false_premises.map((premise) => noteOf("⚑", "The documents say otherwise", clean(premise))),
     ...(answer.abstained ? [] : answer.missing.map((part) => noteOf("∅", "Not in the documents", clean(part)))),
-    ...answer.conflicts.map((group) => conflictOf(group, answer.citations)),
+    ...answer.conflicts.map((group, index) => conflictOf(group, answer.citations, answer.disagreements?.[index])),
     ...(answer.status === "incomplete" ? [noteOf("⚠", "Cut off", "The model stopped before the end.")] : []),
     ...(answer.status === "source_removed" ? [noteOf("⚠", "Source removed", "A document that this answer cites was deleted or replaced.")] : []),
-    ...answer.warnings.map((warning) => noteOf("⚠", "Note", clean(warning))),
+    ...answer.warnings.filter((warning) => !told.has(warning)).map((warning) => noteOf("⚠", "Note", clean(warning))),
   ];
   return notes.length ? element("ul", { class: "notes", "aria-label": "Notes" }, notes) : null;
 }
@@ -83,10 +84,25 @@ function noteOf(sign, name, ...content) {
   return element("li", {}, glyph(sign), element("div", {}, element("strong", {}, name), " ", ...content));
 }
 
-function conflictOf(group, citations) {
+/** Return places that disagree, in the order of their dates; without `disagreement` (an older answer) as they come. */
+function conflictOf(group, citations, disagreement) {
+  const dates = new Map(group.map((number, index) => [number, disagreement?.dates[index] ?? ""]));
   const found = citations.filter((citation) => group.includes(citation.number));
-  const quotes = found.map((citation) => element("li", { dir: "auto" }, chipOf(citation), ` ${shorten(citation.quote, SHOWN_CHARACTERS)}`));
-  return noteOf("⇄", "Sources disagree", element("ul", { class: "disagreeing" }, quotes));
+  if (group.every((number) => dates.get(number))) found.sort((one, other) => dates.get(one.number).localeCompare(dates.get(other.number)));
+  const quotes = found.map((citation) =>
+    element("li", { dir: "auto" }, chipOf(citation), ` ${whenOf(dates.get(citation.number), citation.number === disagreement?.latest)}${shorten(citation.quote, SHOWN_CHARACTERS)}`),
+  );
+  return noteOf("⇄", headingOf(disagreement), element("ul", { class: "disagreeing" }, quotes));
+}
+
+function whenOf(date, isLatest) {
+  const words = [line(date), isLatest ? "the latest" : ""].filter(Boolean).join(", ");
+  return words ? `(${words}) ` : "";
+}
+
+function headingOf(disagreement) {
+  if (disagreement?.kind === "replaced") return "Replaced by a later document";
+  return disagreement?.only_before ? "Earlier, the sources said otherwise" : "Sources disagree";
 }
 
 /** Return who answered, judged, and how long it took. */
