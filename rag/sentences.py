@@ -37,11 +37,14 @@ BRACKET_END = re.compile(r"[.!?][\"”’]*[)\]]+\s+(?=[\"“‘]?[^\W\d_a-z])")
 COURTESY = re.compile(r"\b(?:Dr|Mrs?|Ms|Mx|Prof)\.$")
 SENTENCE_END = re.compile(r"[.!?].")
 NUMBERED = re.compile(r"\b(?:vol|approx|ca|chap|ch|sec|pp|p|fig|eq|nos?|art|ver|pt|nr|para|app)\.\s*$", re.IGNORECASE)
-ORDINAL_END = re.compile(r"(?<![\w.,])(?P<before>[^\W\d_]+)?\s*\b\d{1,2}\.\s*$")
+ORDINAL_END = re.compile(r"(?<![\w.,])(?P<before>(?:I\s+)?[^\W\d_]+)?\s*\b\d{1,2}\.\s*$")
 MONTH = re.compile(
-    r"(?:Jan|Jän|Feb|M(?:ä|a)r|Apr|Ma[ij]\b|J[uú]n|J[uú]l|Aug|Sep|O[kc]t|Nov|De[zc])[^\W\d_]*", re.IGNORECASE
+    r"(?:Januar[iy]?|januari?|janúar|Jänner|Februar[iy]?|februari?|febrúar|Feber|März|March|maart|marts|mars"
+    r"|April|april|apríl|Mai|mai|maj|maí|mei|Juni|juni|júní|June|Juli|juli|júlí|July|August|augustus|augusti?|ágúst"
+    r"|[Ss]eptember|[Oo][kc]tober|október|[Nn]ovember|nóvember|[Dd]e[zcs]ember|desember)\b"
+    r"|(?i:Jan|Jän|Feb|M[äa]r|Mrz|Apr|Jun|Jul|Aug|Sept?|O[kc]t|Nov|De[zc])\b(?=\.|\s+\d)",
 )
-"""Names of months as Germanic languages write them."""
+"""Names of months as Germanic languages write them, whole; short ones before a full stop or a number only."""
 GERMAN_BEFORE_ORDINAL = frozenset(
     [
         "der",

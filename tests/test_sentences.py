@@ -214,6 +214,13 @@ def test_time_grows_with_the_length_only(unit: str) -> None:
         ("Am 3. Oktober ist Feiertag. Der 1. Vorsitzende heißt Karl.", 2),
         ("The answer is 42. Then we left.", 2),
         ("It was version 3. Der Hund schläft.", 2),
+        ("Fällig am 31. Jan. 2024. Danach wird gemahnt.", 2),
+        ("Due on 31. March 2024. It is paid on 30. september.", 2),
+        ("The committee has 12. Decisions are taken by vote.", 2),
+        ("There are 14. Separate rules apply to each.", 2),
+        ("We sold 11. Marketing costs rose. The limit is 20. Junior staff may claim 10.", 4),
+        ("It grew by 5. Novel products led. There are 9. Janitors clean. We met 3. Mars has 2.", 6),
+        ("I am 30. He is 31.", 2),
     ],
 )
 def test_a_german_ordinal_does_not_end_a_sentence(text: str, count: int) -> None:
