@@ -82,8 +82,30 @@ def test_a_path_named_twice_is_taken_once(tree: Path) -> None:
     assert found == ["notes/c.md"]
 
 
+@pytest.mark.parametrize("names", [("", "z.foo"), ("z.foo", ""), ("z.foo", "", "z.foo")])
+def test_what_a_folder_refuses_is_taken_where_it_is_named_and_told_of_once(tree: Path, names: tuple[str, ...]) -> None:
+    (tree / "z.foo").write_text("A text of an unknown kind.")
+    told = list(discover([tree / name for name in names], root=tree, include=["*.foo"]))
+    assert told == [Found(tree / "z.foo", "z.foo")]
+
+
+def test_what_is_refused_twice_is_told_once(tree: Path) -> None:
+    assert len(list(discover([tree / "gone", tree / "gone"], root=tree))) == 1
+
+
+def test_a_file_has_one_name_though_it_is_named_through_a_link(tree: Path) -> None:
+    link = tree.parent / "link"
+    link.symlink_to(tree)
+    inner = link / "notes"
+    assert taken(inner, tree) == taken(tree / "notes", tree)
+    assert [each.source for each in discover([inner / "c.md", tree / "notes/c.md"], root=tree)] == ["notes/c.md"]
+    assert taken(tree / "notes", link) == taken(tree / "notes", tree), "the root may be the one with the link"
+    (tree / "linked.md").symlink_to(tree / "a.md")
+    assert [each.source for each in discover([link / "linked.md"], root=tree)] == ["linked.md"]
+
+
 @pytest.mark.parametrize("option", ["include", "exclude"])
-@pytest.mark.parametrize("pattern", ["!", "[z-a]", "*a*a*a*a*a", "x/*a*b*c*d*e/y"])
+@pytest.mark.parametrize("pattern", ["!", "[z-a]", "*a*a*a*a*a", "x/*a*b*c*d*e/y", "**/a/**/a/**/a/**/b"])
 def test_a_pattern_that_cannot_be_used_is_an_error_that_names_it(tree: Path, option: str, pattern: str) -> None:
     with pytest.raises(UsageError) as caught:
         taken(tree, **{option: [pattern]})
@@ -108,7 +130,7 @@ def test_an_ignore_file_that_cannot_be_used_is_an_error_that_names_file_and_line
 def test_no_pattern_takes_long_on_any_name(tree: Path) -> None:
     (tree / "notes" / ("a" * 250)).write_text("A name made to be compared for long.")
     began = time.perf_counter()
-    taken(tree, exclude=["*a*a*a*b", "**/*a*a*a*b", "a*/**/*a*a*b", "**/**/**/**/b"])
+    taken(tree, exclude=["*a*a*a*b", "**/*a*a*a*b", "a*/**/*a*a*b", "**/a/**/a/**/b"])
     assert time.perf_counter() - began < 5
 
 

@@ -146,10 +146,10 @@ def is_news(report: IngestReport) -> bool:
 
 def refused_by_name(paths: list[Path], report: IngestReport, collection: Collection) -> list[Refusal]:
     """Return what was refused of the paths that were named by themselves, not found in a folder."""
-    from rag.reading import absolute, source_of
+    from rag.reading import absolute, place_of, source_of
 
     root = absolute(collection.settings.home.resolve().parent)
-    named = {source_of(absolute(path), root).encode("utf-8", "backslashreplace").decode() for path in paths}
+    named = {source_of(place_of(path, root), root).encode("utf-8", "backslashreplace").decode() for path in paths}
     return [refusal for refusal in report.refused if refusal.source in named]
 
 

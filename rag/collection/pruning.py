@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rag.collection.sources import Selection
 from rag.errors import UsageError
-from rag.reading import Folder, absolute
+from rag.reading import Folder, absolute, place_of
 from rag.types import DocumentRecord
 
 MOST = 0.5
@@ -33,7 +33,8 @@ def find_gone(
         UsageError: A path is missing, or most documents are gone and this is not confirmed.
     """
     paths, include, exclude = selection
-    base, tops = absolute(root), [absolute(path) for path in paths]
+    base = absolute(root)
+    tops = [place_of(path, base) for path in paths]
     for top, given in zip(tops, paths, strict=True):
         if not top.exists():
             raise UsageError(

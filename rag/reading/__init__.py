@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from rag.errors import SourceEmpty
 from rag.reading.dating import HEAD_CHARACTERS, date_document
 from rag.reading.files import hash_bytes, hash_file, read_bytes, suffix_of
-from rag.reading.folders import Folder, Found, absolute, find_files, source_of
+from rag.reading.folders import Folder, Found, absolute, find_files, place_of, source_of
 from rag.reading.formats import SUFFIXES, VERSIONS, read_content
 from rag.reading.markdown import is_markup, read_markup
 from rag.reading.reader import Reader, Reading, Source
@@ -27,6 +27,7 @@ __all__ = [
     "hash_file",
     "is_current",
     "is_markup",
+    "place_of",
     "read",
     "read_markup",
     "source_of",
@@ -106,10 +107,10 @@ def discover(
     A folder stands for the files below it, in the order of their paths; hidden files and folders are passed over,
     linked folders are not entered, and a linked file counts only where its target lies in the folder. Patterns and
     the ignore files ``.vouchignore`` can leave out more (`rag.reading.folders.Folder`); a file that is named by itself
-    is taken all the same. A path that is named twice is yielded once.
+    is taken all the same. A path that is named twice is yielded once: as found, where it is refused in a folder only.
 
     A file's *source* is its path relative to `root` where it lies below it, and its absolute path elsewhere, however
-    it was named: no file is two documents, and no two files are one.
+    it was named, through a link or not: no file is two documents, and no two files are one.
 
     Args:
         paths: Files and folders.
