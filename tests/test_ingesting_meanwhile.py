@@ -282,6 +282,18 @@ def test_what_prune_would_delete_may_be_gone_when_it_comes_to_it(collection: Col
     assert sources(collection) == ["docs/c.txt", "docs/d.txt", "docs/e.txt", "docs/new.txt"]
 
 
+def test_a_document_deleted_before_the_ingest_has_its_turn_is_not_called_unchanged(
+    collection: Collection, tmp_path: Path
+) -> None:
+    (tmp_path / "a.txt").write_text(MOONS)
+    collection.add([(tmp_path / "a.txt", "a.txt")])
+    ingest = Ingest(collection.store, lambda: collection.embedder, Limits())
+    collection.delete("a.txt")
+    report = ingest.run([(tmp_path / "a.txt", "a.txt")])
+    assert (report.added, report.unchanged) == (("a.txt",), ())
+    assert sources(collection) == ["a.txt"]
+
+
 def test_two_ingests_of_a_collection_do_not_run_at_once_and_the_second_says_who_runs(
     collection: Collection, tmp_path: Path
 ) -> None:

@@ -17,7 +17,7 @@ from rag.parsing import Limits, Parsers, in_order
 from rag.protocols import Embedder
 from rag.reading import hash_file, is_current
 from rag.store import Store, Writer
-from rag.types import Chunk, Document, IngestReport, Metadata, Refusal
+from rag.types import Chunk, Document, DocumentRecord, IngestReport, Metadata, Refusal
 
 COMMIT_S = 0.5
 """What is read and what is embedded waits no longer than this, and for one slice, for its commit."""
@@ -74,8 +74,8 @@ class Ingest:
         self.metadata = metadata
         self.require_going_on = require_going_on
         self.make_parsers = make_parsers
-        self.known = {record.source: record for record in store.documents()}
-        self.replaces = {source: record.document_id for source, record in self.known.items()} | dict(replaces)
+        self.known: dict[str, DocumentRecord] = {}
+        self.replaces = dict(replaces)
         self.account = Account(on_progress)
         self.slices = Slices()
         self.ready: list[Embedded] = []
@@ -100,12 +100,18 @@ class Ingest:
         """
         sized = self.account.begin(files, refused)
         with self.store.ingesting(), self.make_parsers(self.limits) as parsers:
+            self.look_up()
             for prepared in self.prepare_all(sized, parsers):
                 self.slices.add(prepared)
                 while self.slices.waiting >= SLICE_CHUNKS:
                     self.embed_slice()
             self.finish_waiting()
         return self.account.report(self.store.generation())
+
+    def look_up(self) -> None:
+        """Note which documents there are; not before the ingest is the only one, and its files have been found."""
+        self.known = {record.source: record for record in self.store.documents()}
+        self.replaces = {source: record.document_id for source, record in self.known.items()} | self.replaces
 
     def prepare_all(self, files: Iterable[File], parsers: Parsers) -> Iterator[Prepared]:
         """Yield what has changed, read and split, in the order of the files; those to come are read meanwhile."""
