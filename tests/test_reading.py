@@ -4,6 +4,8 @@ import codecs
 import errno
 import hashlib
 import os
+import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,7 @@ from rag.errors import (
     SourceUnsupported,
 )
 from rag.reading import SUFFIXES, Found, discover, hash_file, is_markup, read, read_markup
+from rag.reading.inline import parser
 from rag.reading.text import read_text
 from rag.sentences import segment
 from rag.types import Document, Locator, ReadingText, Refusal
@@ -299,6 +302,27 @@ def test_front_matter_gives_scalars_only(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "body",
+    [
+        "Dear all, the office moves on 3 May.\nNote: bring your own laptop.\nParking is free.\n",
+        "Note: bring your own laptop.\n\nParking is free.\n",
+    ],
+)
+def test_sentences_between_two_rules_are_no_front_matter(tmp_path: Path, body: str) -> None:
+    document = read_file(written(tmp_path, f"---\n{body}---\nThe end.\n", "a.md"))
+    assert "bring your own laptop" in document.reading.text
+    assert "Parking is free" in document.reading.text
+    assert document.metadata == {}
+
+
+@pytest.mark.parametrize(
+    "body", ["# a comment\n\ntitle: A\n", "tags:\n- a\n- b\n", "Übersicht: A\nauthor: B\n", "list: [\n  a\n]\nd: e\n"]
+)
+def test_what_stands_in_yaml_is_front_matter(tmp_path: Path, body: str) -> None:
+    assert read_file(written(tmp_path, f"---\n{body}---\nThe end.\n", "a.md")).reading.text == "The end."
+
+
+@pytest.mark.parametrize(
     ("text", "title"),
     [
         ("# From *Markdown*\n\nText.", "From Markdown"),
@@ -534,3 +558,23 @@ def test_a_locator_stands_where_its_heading_stands(tmp_path: Path) -> None:
     text = "---\r\na: b\r\n---\r\n\r\n# One\r\n\r\nText.\r\n"
     document = read_file(written(tmp_path, text))
     assert document.locators == (Locator(text.index("# One"), "heading", ("One",)),)
+
+
+def test_texts_read_at_once_by_several_threads_read_alike() -> None:
+    text = "# Title\n\nSome **bold** text with `code`.\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n- item\n\n> quote\n"
+    expected = read_markup(text)[0].text
+    found: list[str] = []
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for _ in range(20):
+            parser.cache_clear()
+            parser()
+            threads = [threading.Thread(target=lambda: found.append(read_markup(text)[0].text)) for _ in range(4)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert found == [expected] * 80

@@ -21,7 +21,7 @@ from rag.reading.pdf import read_pdf
 from rag.reading.reader import Reader, Reading, Source
 from rag.reading.text import read_text
 
-TEXT_VERSION = "text/2"
+TEXT_VERSION = "text/3"
 VERSIONS = frozenset(
     (
         *(TEXT_VERSION, code.VERSION, delimited.VERSION, epub.VERSION, html.VERSION, pdf.VERSION),

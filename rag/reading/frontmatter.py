@@ -8,12 +8,16 @@ from rag.types import Metadata
 
 BLOCK = re.compile(r"\A---[ \t]*(?:\r\n?|\n)((?:[^\r\n]*(?:\r\n?|\n)){0,200}?)(?:---|\.\.\.)[ \t]*(?:\r\n?|\n|\Z)")
 PAIR = re.compile(r"([A-Za-z_][\w .-]{0,63}?)[ \t]*:(?:[ \t]+(.*))?")
+OTHER = re.compile(r"\s|\Z|[#\]}]|-(?:\s|\Z)|[^\s:]{1,64}:(?:\s|\Z)|\"[^\"]{1,64}\"\s?:")
+"""What else stands in YAML: what is indented or blank, a comment, the end of a list, an item, an odd key."""
 WHOLE = re.compile(r"-?(?:0|[1-9]\d{0,15})")
 DECIMAL = re.compile(r"-?\d{1,15}\.\d{1,15}")
 
 
 def read_front_matter(text: str) -> tuple[int, Metadata]:
     """Return where the front matter ends (0 where there is none) and its keys.
+
+    Sentences between two rules are none, though one of them have a colon: they would be lost.
 
     Only scalars are taken; lists and nested keys are passed over. Values are read as YAML would read them, but for
     dates, which stay text.
@@ -23,7 +27,7 @@ def read_front_matter(text: str) -> tuple[int, Metadata]:
         return 0, {}
     lines = block[1].splitlines()
     pairs = [PAIR.fullmatch(line.rstrip()) for line in lines]
-    if not any(pairs):
+    if not any(pairs) or not all(pair or OTHER.match(line) for pair, line in zip(pairs, lines, strict=True)):
         return 0, {}
     metadata: dict[str, str | int | float | bool] = {}
     for match in pairs:
