@@ -16,7 +16,7 @@ from rag.collection.opening import settings_of
 from rag.config import Settings
 from rag.durable import make_folder, storage_error, sync_folder, write_stream_atomically
 from rag.errors import ArchiveError, CollectionError, VouchError
-from rag.store import Store, subject_of
+from rag.store import UNREADABLE, Store, subject_of
 
 PIECE_BYTES = 1 << 20
 
@@ -89,16 +89,20 @@ def require_sound(staging: Path, manifest: Manifest, subject: str) -> None:
 
     try:
         read_calibration(staging)
-        with Store.open(staging) as store:
-            problems = [found.detail for found in store.check(full=True) if not found.ok]
-            if store.generation() != manifest.generation or len(store.documents()) != manifest.documents:
-                problems.append("The database is not that of the manifest.")
     except ValueError as error:
         raise not_ours(subject, "its calibration is damaged") from error
+    try:
+        with Store.open(staging) as store:
+            problems = [found.detail for found in store.check(full=True) if not found.ok]
+            held = (store.generation(), len(store.documents())) if not problems else None
+            if held not in (None, (manifest.generation, manifest.documents)):
+                problems.append("The database is not that of the manifest.")
     except CollectionError as error:
         problems = [error.message]
     except VouchError as error:
         raise ArchiveError(f"{subject} cannot be imported: {error.message}", field="file") from error
+    except UNREADABLE as error:
+        raise not_ours(subject, "its database holds what Vouch does not write") from error
     if problems:
         raise not_ours(subject, " ".join(problems).rstrip("."))
 

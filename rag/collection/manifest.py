@@ -109,7 +109,9 @@ def parse_manifest(data: bytes, subject: str) -> Manifest:
 
 
 def require_stored(info: zipfile.ZipInfo, subject: str) -> None:
-    """Refuse a member that is compressed or encrypted: ours are neither, and so cannot grow when they are read.
+    """Refuse a member that is compressed or encrypted: ours are neither, and so cannot grow when they are unpacked.
+
+    What is compressed within the database is measured before it is read; see `rag.store.shapes`.
 
     Raises:
         ArchiveError: It is.

@@ -7,6 +7,7 @@ from rag.store.originals import hash_of, is_hash
 from rag.store.presence import subject_of
 from rag.store.reading import Changes
 from rag.store.schema import DATABASE_FILE, SCHEMA_VERSION
+from rag.store.shapes import UNREADABLE
 from rag.store.store import CANARY_TEXT, CHANGE_TIMEOUT_S, LOCK_TIMEOUT_S, Store
 from rag.store.writing import Writer
 
@@ -17,6 +18,7 @@ __all__ = [
     "INGEST_LOCK",
     "LOCK_TIMEOUT_S",
     "SCHEMA_VERSION",
+    "UNREADABLE",
     "Changes",
     "Store",
     "Where",

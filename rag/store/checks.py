@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 from rag.durable import database_error
 from rag.errors import CollectionDamaged, CollectionError, DocumentNotFound
-from rag.store.notes import kept_revisions
+from rag.store.notes import kept_revisions, values_set
 from rag.store.originals import ORIGINALS_FOLDER, Originals, hash_of
 from rag.store.reading import Rows
 from rag.store.records import VECTOR_TYPE, pack_vectors, unpack_identity, unpack_reading
 from rag.store.schema import read_meta, read_state, schema_problem, structure_problem
+from rag.store.shapes import UNREADABLE, are_headings, metadata_problem, text_problems
 from rag.types import EmbedderIdentity, Finding
 
 if TYPE_CHECKING:
@@ -118,10 +119,21 @@ def document_problems(connection: sqlite3.Connection, subject: str) -> Iterator[
             if record is None:
                 continue
             text = rows.text(record.document_id)
+            if problems := list(text_problems(record, text)):
+                yield from (f"{record.source!r} is not as Vouch stores it: {problem}." for problem in problems)
+                continue
             characters = len(unpack_reading(text.canonical, text.reading, text.runs).text)
             chunks = list(rows.chunk_rows("document_id = ?", (record.document_id,)))
+            noted = values_set(connection, record.document_id, subject)
+            if not are_headings(row[4] for row in chunks) or metadata_problem(
+                {key: value for key, value in noted.items() if value is not None}
+            ):
+                yield f"{record.source!r} has a heading or a note that is not as Vouch stores it."
         except (CollectionDamaged, DocumentNotFound) as error:
             yield error.message
+            continue
+        except UNREADABLE as error:
+            yield f"Document {row_number} is not as Vouch stores it: {error}."
             continue
         if len(chunks) != record.chunks:
             yield f"{record.source!r} has {len(chunks)} chunks where {record.chunks} were committed."
