@@ -14,8 +14,8 @@ import pytest
 from rag.errors import SourceDamaged, SourceEncrypted, SourceScanned, SourceTooLarge, SourceUnreadable
 from rag.reading import read
 from rag.reading.pdf import picture_page
-from rag.reading.pdf.flow import PlacedLine, find_running, flow
-from rag.reading.pdf.pages import Line, read_page, stands_beside
+from rag.reading.pdf.flow import find_running, flow
+from rag.reading.pdf.pages import Line, PlacedLine, read_page, stands_beside
 from rag.types import Document, Locator, Span
 from tests.fakes.citations import cite
 from tests.test_reading import assert_maps

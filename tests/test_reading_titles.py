@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from rag.reading import read
-from rag.reading.pdf.flow import PlacedLine
-from rag.reading.pdf.pages import Line
+from rag.reading.pdf.pages import Line, PlacedLine
 from rag.reading.pdf.title import find_title
 from tests.test_reading_formats import DOCUMENTS
 

@@ -18,6 +18,11 @@ FIGURES = re.compile(
 )
 """A line of a statement of accounts: ``Total net sales 82,959 81,434``."""
 
+NAMED_FIGURES = re.compile(
+    r"(?P<label>[^\W\d_][^\d$€£%:;]{1,80}): (?:[^:;]{1,80}: [$€£]?\s?[(–—-]*[\d—–-][\d.,]*[\s)%]*(?:; |\Z))+"
+)
+"""The same where each figure has the name of its column: ``Total net sales: 2022: 82,959; 2021: 81,434``."""
+
 
 def headers_of(sentences: Sequence[str]) -> Mapping[int, int]:
     """Return for each row of a table the position of its header; rows without one are left out.
@@ -55,6 +60,8 @@ def label_of_figures(text: str) -> str:
 
     >>> label_of_figures("Total net sales $ 82,959 $ 81,434"), label_of_figures("It sold 12 ships in May.")
     ('Total net sales', '')
+    >>> label_of_figures("Total net sales: June 25, 2022: $ 82,959; June 26, 2021: $ (81,434)")
+    'Total net sales'
     """
-    match = FIGURES.fullmatch(text)
+    match = FIGURES.fullmatch(text) or NAMED_FIGURES.fullmatch(text)
     return match["label"].strip() if match else ""

@@ -146,8 +146,8 @@ class DocumentNames:
         self._lock = Lock()
         self._generation = -1
         self._names: dict[str, tuple[DocumentRecord, DocumentName]] = {}
-        self._openings: dict[str, tuple[str, DocumentName]] = {}
-        self._chunks: dict[str, tuple[str, tuple[int, ...]]] = {}
+        self._openings: dict[str, tuple[int, DocumentName]] = {}
+        self._chunks: dict[str, tuple[int, tuple[int, ...]]] = {}
         self._by_word: Mapping[str, Sequence[str]] = {}
         self._by_year: Mapping[int | None, Sequence[str]] = {}
 
@@ -179,12 +179,12 @@ class DocumentNames:
             if record is None:
                 continue
             kept = self._chunks.get(document_id)
-            if kept is None or kept[0] != record.revision:
+            if kept is None or kept[0] != record.generation:
                 try:
                     chunks = self._source.document_chunks(document_id)
                 except DocumentNotFound:
                     continue
-                kept = self._chunks[document_id] = record.revision, tuple(chunk.chunk_id for chunk in chunks)
+                kept = self._chunks[document_id] = record.generation, tuple(chunk.chunk_id for chunk in chunks)
             numbers.extend(kept[1])
         return frozenset(numbers)
 
@@ -248,12 +248,12 @@ class DocumentNames:
     def _opening(self, record: DocumentRecord) -> DocumentName:
         """Return what a document says of itself at its beginning."""
         kept = self._openings.get(record.document_id)
-        if kept is None or kept[0] != record.revision:
+        if kept is None or kept[0] != record.generation:
             try:
                 text = self._source.text(record.document_id)[:OPENING_CHARACTERS]
             except DocumentNotFound:
                 text = ""
-            kept = self._openings[record.document_id] = record.revision, read_opening(text)
+            kept = self._openings[record.document_id] = record.generation, read_opening(text)
         return kept[1]
 
     def _naming_words(self, mention: Mention, known: Sequence[Known]) -> list[str]:

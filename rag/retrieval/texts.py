@@ -69,7 +69,7 @@ class DocumentTexts:
     def __init__(self, limit_characters: int = CACHED_CHARACTERS) -> None:
         """Keep at most `limit_characters` of canonical text."""
         self._limit = limit_characters
-        self._held: OrderedDict[tuple[str, str], OpenDocument] = OrderedDict()
+        self._held: OrderedDict[tuple[str, str, int], OpenDocument] = OrderedDict()
         self._characters = 0
         self._lock = Lock()
 
@@ -80,7 +80,7 @@ class DocumentTexts:
             DocumentNotFound: It is not there, or was replaced while it was read.
         """
         record = source.document(document_id)
-        key = document_id, record.revision
+        key = document_id, record.revision, record.generation  # a newer reader makes another text of one revision
         with self._lock:
             if held := self._held.get(key):
                 self._held.move_to_end(key)
@@ -111,6 +111,7 @@ def read_document(source: PassageSource, record: DocumentRecord) -> OpenDocument
         headings=tuple(locator for locator in locators if locator.kind == "heading"),
         chunks={chunk.chunk_id: chunk for chunk in source.document_chunks(document_id)},
     )
-    if source.document(document_id).revision != record.revision:
+    now = source.document(document_id)
+    if (now.revision, now.generation) != (record.revision, record.generation):
         raise DocumentNotFound(f"{record.source} was replaced while it was read.", remedy="Ask again.")
     return opened

@@ -9,9 +9,9 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from rag.errors import SourceEncrypted, SourceScanned
-from rag.reading.pdf.flow import PlacedLine, find_running, flow
+from rag.reading.pdf.flow import find_running, flow
 from rag.reading.pdf.outline import find_headings
-from rag.reading.pdf.pages import PAGE_BREAK, PageText, read_page
+from rag.reading.pdf.pages import PAGE_BREAK, PageText, PlacedLine, read_page
 from rag.reading.pdf.title import find_title
 from rag.reading.reader import Reading, Source
 from rag.types import Locator
@@ -19,7 +19,7 @@ from rag.types import Locator
 if TYPE_CHECKING:
     import pypdfium2
 
-VERSION = "pdf/3"
+VERSION = "pdf/4"
 PASSWORD_ERROR = 4
 """PDFium's FPDF_ERR_PASSWORD."""
 LOCK = Lock()

@@ -6,10 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import NamedTuple
 
 from rag.reading.mapping import ReadingTextBuilder
-from rag.reading.pdf.pages import Line
+from rag.reading.pdf.columns import NamedRow, name_rows
+from rag.reading.pdf.pages import PlacedLine
 from rag.types import ReadingText
 
 EDGE_LINES = 3
@@ -46,21 +46,13 @@ DIVIDED = re.compile(r"\w+-\n\w+")
 WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
 
-class PlacedLine(NamedTuple):
-    """A line of a document: its words, its place in the canonical text, its page (from 1) and its box there."""
-
-    text: str
-    start: int
-    end: int
-    page: int
-    box: Line
-
-
 def flow(text: str, lines: Sequence[PlacedLine]) -> ReadingText:
     """Return the reading text of a PDF.
 
     Lines of a paragraph are joined by a space and words divided at a line's end made whole; rows of a table and items
     of a list stay on lines of their own; running headers, footers, page numbers and marks of symbol fonts are dropped.
+    A row of a table reads ``Total assets: June 25, 2022: 336,309; September 25, 2021: 351,002`` where the header over
+    each figure is certain.
 
     Args:
         text: Canonical text.
@@ -71,16 +63,31 @@ def flow(text: str, lines: Sequence[PlacedLine]) -> ReadingText:
     rights = column_edges(kept)
     leading = find_leading(kept)
     words = Counter(word.lower() for word in WORD.findall(DIVIDED.sub(" ", text)))
+    named = name_rows(kept)
     builder = ReadingTextBuilder(text)
     for index, line in enumerate(kept):
         end = line.end
         if index + 1 < len(kept) and line.box.is_hyphenated and hyphen_falls(line, kept[index + 1], words):
             end -= 1
         mark = PRIVATE_MARK.match(line.text)
-        builder.keep(line.start + (mark.end() if mark else 0), end)
+        start = line.start + (mark.end() if mark else 0)
+        if line.start in named:
+            keep_row(builder, start, named[line.start])
+        else:
+            builder.keep(start, end)
         if index + 1 < len(kept):
             builder.put(separator(line, kept[index + 1], rights[index], leading), line.end)
     return builder.build()
+
+
+def keep_row(builder: ReadingTextBuilder, start: int, row: NamedRow) -> None:
+    """Append a row of a table, with the name of the column before each figure."""
+    builder.keep(start, row.label_end)
+    between = ": "
+    for name, first, last in row.figures:
+        builder.put(f"{between}{name}: ", first)
+        builder.keep(first, last)
+        between = "; "
 
 
 def separator(line: PlacedLine, following: PlacedLine, right: float, leading: float) -> str:

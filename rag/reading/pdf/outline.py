@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from rag.reading.pdf.flow import PlacedLine, is_row
+from rag.reading.pdf.flow import is_row
+from rag.reading.pdf.pages import PlacedLine
 from rag.types import Locator
 
 if TYPE_CHECKING:

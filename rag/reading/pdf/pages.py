@@ -79,6 +79,16 @@ class PageText(NamedTuple):
     indexes: Sequence[int]
 
 
+class PlacedLine(NamedTuple):
+    """A line of a document: its words, its place in the canonical text, its page (from 1) and its box there."""
+
+    text: str
+    start: int
+    end: int
+    page: int
+    box: Line
+
+
 def read_page(page: pypdfium2.PdfTextPage, rotation: int = 0) -> PageText:
     """Return the text of a page in the order of its content, pieces of one row on one line.
 

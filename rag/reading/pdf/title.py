@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from rag.reading.dates import find_dates
-from rag.reading.pdf.flow import PlacedLine
+from rag.reading.pdf.pages import PlacedLine
 from rag.reading.titles import is_generic, names_kind
 
 NO_TITLE = re.compile(
