@@ -118,10 +118,12 @@ def test_where_the_columns_are_not_certain_rows_stay_as_they_are_written(rows: t
 
 
 def test_a_day_over_a_year_makes_a_date_only_in_its_own_column() -> None:
-    lower = over(("2022", 320), ("Bought", 380), ("Other", 520), ("2023", 580))
-    upper = over(("June 30,", 318), ("March 31,", 556))
-    timber = row("Timber", "10", "20", "30", "40", at=(330, 390, 530, 590))
-    named = "Timber: June 30, 2022: 10; Bought: 20; Other: 30; March 31, 2023: 40"
+    lower = over(("2022", 345), ("Bought", 408), ("Other", 491), ("2023", 565))
+    upper = over(("June 30,", 339), ("March 31,", 556))
+    ends = (353, 427, 509, 573)
+    cells = [cell for end in ends for cell in (("$", end - 61.0, end - 57.0), ("10", end - 8.0, float(end)))]
+    timber: Row = (("Timber", 20, 60), *cells)
+    named = "Timber: June 30, 2022: $ 10; Bought: $ 10; Other: $ 10; March 31, 2023: $ 10"
     assert read(upper, lower, timber, timber)[-1] == named
 
 
