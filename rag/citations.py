@@ -6,15 +6,14 @@ equals, so that a wrong marker, one out of range or none at all never leads to a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from rag.computations import Statement, settle_numbers, settle_periods
+from rag.fragments import said_of_another, state_answer
 from rag.protocols import Verifier
 from rag.sentences import segment
-from rag.terms import analyse
 from rag.types import (
     Citation,
     Claim,
@@ -23,6 +22,7 @@ from rag.types import (
     Excerpt,
     Judgement,
     Passage,
+    ProblemKind,
     Span,
     Verdict,
     VerifierIdentity,
@@ -42,9 +42,8 @@ VERBATIM = 1.0
 ABOVE_CHARACTERS = 200
 """Of a title or heading, so many characters are read with a passage."""
 
-FRAGMENT_TERMS = 2
-"""A sentence of at most so many content words and numbers is read as the answer to its question."""
-
+BELOW_THRESHOLD = 0.9
+"""Part of the verifier's threshold that a short answer scores at most which the source says of something else."""
 
 Source = tuple[Passage, Span]
 """A passage and a canonical span in it."""
@@ -131,18 +130,14 @@ def cite(
         nearby: What the sentence before it cites; its numbers may be computed from theirs.
     """
     verifier = InContext(verifier, passages)
-    judgement = judge_with_hint(sentence.text, sentence.markers, passages, verifier)
-    statement = statement_of(sentence.text, question)
-    if statement != sentence.text and judgement.score != VERBATIM and judgement.verdict is not Verdict.NOT_A_CLAIM:
-        judgement = judge_with_hint(statement, sentence.markers, passages, verifier)
-        judgement = without_question(judgement, len(statement) - len(sentence.text))
+    judgement, answers = judge_answer(sentence, question, passages, verifier)
     nearby = [source for source in nearby if source[0] in passages]
     settled = settle_numbers(
         sentence.text,
         judgement,
         [passage.text for passage in passages],
         verifier,
-        question=question if statement != sentence.text else "",
+        question=question if answers else "",
         nearby=[quote_of(*source) for source in nearby],
     )
     judgement = settled.judgement
@@ -186,16 +181,38 @@ def names_above(passage: Passage, start: int) -> tuple[str, ...]:
     return (*reversed(passage.heading_at(at)), passage.title, PurePosixPath(passage.source).stem)
 
 
-def statement_of(text: str, question: str) -> str:
-    """Return the sentence as it is to be judged: a fragment together with the question it answers."""
-    analysis = analyse(text)
-    if not question or text.rstrip().endswith(("?", ":")):
-        return text
-    said = len(analysis.terms) + len(analysis.numbers)
-    answers_only = re.match(r"\s*(?:yes|no)\b[\s.,!]*$", text, re.IGNORECASE) is not None
-    if said > FRAGMENT_TERMS or not (said or answers_only) or len(text.split()) > 2 * FRAGMENT_TERMS + 2:
-        return text
-    return f"{question.strip().rstrip('?？ ')}: {text}"
+def judge_answer(
+    sentence: DraftSentence, question: str, passages: Sequence[Passage], verifier: Verifier
+) -> tuple[Judgement, bool]:
+    """Return the judgement on a sentence, and whether it was judged as the answer to its question.
+
+    What stands in a source word for word needs no question, unless it is no more than a yes or a no.
+    """
+    stated = state_answer(sentence.text, question)
+    judgement = judge_with_hint(sentence.text, sentence.markers, passages, verifier)
+    if stated.text == sentence.text or (stated.offset is not None and judgement.score == VERBATIM):
+        return judgement, False
+    if stated.offset is not None and judgement.verdict is Verdict.NOT_A_CLAIM:
+        return judgement, False
+    judgement = judge_with_hint(stated.text, sentence.markers, passages, verifier)
+    if stated.offset is None:
+        return replace(judgement, unsupported=()), True
+    judgement = without_question(judgement, stated.offset)
+    supported = judgement.verdict is Verdict.SUPPORTED
+    if supported and said_of_another(sentence.text, question, [passage.text for passage in passages]):
+        return of_another(sentence.text, judgement, verifier.identity.threshold), True
+    return judgement, True
+
+
+def of_another(text: str, judgement: Judgement, threshold: float) -> Judgement:
+    """Return a judgement no longer supported, since the source says the answer of something else."""
+    return replace(
+        judgement,
+        verdict=Verdict.PARTIAL,
+        score=min(judgement.score or 0.0, round(threshold * BELOW_THRESHOLD, 4)),
+        problem=f"the source may say {text.strip().rstrip('.')} of something else",
+        problem_kind=ProblemKind.NOT_MENTIONED,
+    )
 
 
 def without_question(judgement: Judgement, length: int) -> Judgement:

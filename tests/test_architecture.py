@@ -31,6 +31,7 @@ LEVELS = {
     "rag.history": 2,
     "rag.index": 2,
     "rag.computations": 2,
+    "rag.fragments": 2,
     "rag.reading": 3,
     "rag.parsing": 4,
     "rag.chunks": 3,

@@ -371,3 +371,17 @@ def test_a_name_typed_without_its_accent_is_the_same_name(typed: str, written: s
 
 def test_letters_that_only_look_accented_in_other_scripts_stay_apart() -> None:
     assert analyse("Мой дом").keys != analyse("Мои дом").keys
+
+
+def test_irregular_forms_have_the_stem_of_their_word() -> None:
+    for base, forms in {
+        "write": "wrote written writes",
+        "leave": "left leaves",
+        "lose": "lost",
+        "rise": "rose risen",
+        "play": "played plays",
+        "drive": "drove driven",
+        "choose": "chose",
+        "marry": "married",
+    }.items():
+        assert {stem(form) for form in forms.split()} == {stem(base)}

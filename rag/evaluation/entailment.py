@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from rag.citations import VERBATIM, statement_of
+from rag.citations import VERBATIM
+from rag.fragments import state_answer
 from rag.protocols import Verifier
 from rag.sentences import segment
 from rag.terms import is_no_claim
@@ -42,10 +43,10 @@ class Entailment:
     def judge(self, claim: str, pieces: Sequence[str]) -> Judgement:
         """Return the judgement on a claim; one on a fragment that does not stand there as it is, with its question."""
         judgement = self.verifier.verify(claim, pieces)
-        statement = statement_of(claim, self.question)
-        if statement == claim or judgement.score == VERBATIM:
+        stated = state_answer(claim, self.question)
+        if stated.text == claim or (stated.offset is not None and judgement.score == VERBATIM):
             return judgement
-        return self.verifier.verify(statement, pieces)
+        return self.verifier.verify(stated.text, pieces)
 
     def holds_together(self, claim: str, evidence: Sequence[str]) -> bool | None:
         """Return whether pieces of evidence support a claim, one by itself or all of them read as one text."""

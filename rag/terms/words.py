@@ -72,11 +72,13 @@ def stem(word: str) -> str:
 
     >>> stem("Pokémon"), stem("Pokemon")
     ('pokemon', 'pokemon')
+    >>> stem("written") == stem("writes") == stem("write")
+    True
     """
     word = word.lower().replace("’", "'").removesuffix("'s").replace("'", "").replace(".", "")
     word = word if word.isascii() else "".join(map(without_accent, word))
     if word in IRREGULAR:
-        return IRREGULAR[word]
+        return stem(IRREGULAR[word])
     if len(word) <= 3:
         return word
     for suffix, least in SUFFIXES:
