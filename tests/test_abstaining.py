@@ -17,7 +17,10 @@ from rag.wire import answer_to_wire, dump, load_answer
 from tests.fakes.drafter import ScriptedDrafter
 from tests.fakes.embedder import HashEmbedder
 
-ACME = "Acme was founded in 1999 in Berlin. Acme sold Bolt to Ceta in 2019. Its warehouse holds 300 robots."
+ACME = (
+    "Acme was founded in 1999 in Berlin. Acme sold Bolt to Ceta in 2019. Acme rejected Delta in 2020. "
+    "Its warehouse holds 300 robots."
+)
 FOUNDED_AND_RUN = "When was Acme founded and who runs it?"
 
 
@@ -95,7 +98,7 @@ def test_parts_drafted_apart_cost_the_sum_and_break_off_together(collection: Col
 @pytest.mark.parametrize(
     ("question", "premise"),
     [
-        ("Why did Acme buy Bolt?", "Acme did buy Bolt"),
+        ("Why did Acme accept Delta?", "Acme did accept Delta"),
         ("Why does the Acme warehouse hold 500 robots?", "500 robots"),
     ],
 )
@@ -114,9 +117,9 @@ def test_a_false_premise_is_answered_by_what_the_documents_say_instead(
 
 
 def test_what_stands_instead_of_a_premise_is_erased_with_its_document(collection: Collection) -> None:
-    _, answer = ask(collection, "Why did Acme buy Bolt?")
+    _, answer = ask(collection, "Why did Acme accept Delta?")
     erased = erase_document(answer_to_wire(answer), answer.citations[0].document_id)
-    assert "Ceta" not in dump(erased)
+    assert "rejected" not in dump(erased)
 
 
 def test_an_answer_tells_how_sure_it_was_and_how_sure_it_had_to_be(collection: Collection) -> None:

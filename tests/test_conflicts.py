@@ -175,7 +175,7 @@ REWORDED = [
         "How many people attended the fair?",
         "3,200 people attended the fair.",
         "Attendance at the fair was 3,050.",
-        "3,200",
+        "3,200 people",
         "3,050",
     ),
     (

@@ -11,7 +11,7 @@ from tests.fakes.passages import passages
 @pytest.mark.parametrize(
     ("question", "source", "kind", "premise"),
     [
-        ("Why did Acme buy Bolt?", "Acme sold Bolt to Ceta in 2019.", "opposite", "Acme did buy Bolt"),
+        ("Why did Acme reject Bolt?", "Acme accepted Bolt in 2019.", "opposite", "Acme did reject Bolt"),
         ("Why did profits at Acme rise?", "Profits at Acme fell by 3 percent.", "opposite", "profits at Acme did rise"),
         (
             "Why did Acme hire 500 engineers in Berlin?",
@@ -53,6 +53,11 @@ def test_what_a_source_says_otherwise_is_found_with_its_sentence(
         ("Why did Acme buy Bolt?", "Bolt was sold to Ceta by Acme."),  # a passive
         ("Why did Acme buy Bolt?", "Acme sold Bolt in 2019. Acme had bought Bolt in 2001."),  # borne out elsewhere
         ("Why did Acme buy Bolt?", "Acme never sold Bolt."),
+        ("When did Ann Lee join Acme?", "Ann Lee left Acme in 2010."),  # one follows the other
+        ("What time does the store open on Sunday?", "The store closes on Sunday at 5 pm."),
+        ("Why did Acme close the Graz office?", "Acme opened the Graz office in 2001."),
+        ("How many people did Acme hire in 2020?", "Acme dismissed 20 people in 2020."),
+        ("Why did revenue of Acme fall in Q2 2025?", "Revenue of Acme rose in Q1 2025."),  # another time
         ("Did Acme buy Bolt?", "Acme sold Bolt to Ceta in 2019."),  # asks, and takes nothing for granted
         ("Why did Acme sell Bolt?", "Acme sold Bolt to Ceta in 2019."),
         ("Why did Acme hire 500 engineers in Berlin?", "Acme hired 300 clerks in Berlin."),  # another thing counted

@@ -370,3 +370,31 @@ def test_any_text_gets_a_judgement_with_its_evidence_in_place(claim: str, eviden
         assert judgement.problem is None
     elif judgement.verdict in (Verdict.PARTIAL, Verdict.UNSUPPORTED, Verdict.NOT_CHECKED):
         assert judgement.problem
+
+
+@pytest.mark.parametrize(
+    ("claim", "source"),
+    [
+        ("The limit is 10 requests per minute.", "The limit is 10 requests per second."),
+        ("The meeting is on 12 May.", "The meeting is on 21 May and 12 people attend."),
+        ("The shop has 12 branches.", "The shop has 21 branches in 12 cities."),
+        ("Water boils at 100 °F.", "Water boils at 100 °C."),
+        ("Water boils at 100 degrees Fahrenheit.", "Water boils at 100 ℃."),
+    ],
+)
+def test_a_number_of_another_rate_thing_or_scale_is_not_supported(claim: str, source: str) -> None:
+    assert BuiltInVerifier().verify(claim, [source]).verdict is not Verdict.SUPPORTED
+
+
+@pytest.mark.parametrize(
+    ("claim", "source"),
+    [
+        ("The limit is 10 requests each minute.", "The limit is 10 requests per minute for all users."),
+        ("The meeting takes place on 12 May.", "The meeting is on 12 May and 21 people attend."),
+        ("The shop has 21 branches.", "The shop has 21 branches in 12 cities."),
+        ("The oven reaches 100 degrees Celsius.", "The oven reaches 100 °C after an hour."),
+        ("The oven reaches 100 degrees.", "The oven reaches 100 °C after an hour."),
+    ],
+)
+def test_a_number_of_the_same_rate_thing_and_scale_is_supported(claim: str, source: str) -> None:
+    assert BuiltInVerifier().verify(claim, [source]).verdict is Verdict.SUPPORTED

@@ -29,6 +29,7 @@ from rag.terms import (
     stem,
     tokens,
 )
+from rag.terms.periods import read_periods
 from rag.types import Passage
 
 
@@ -64,13 +65,14 @@ OPPOSITE_VERBS = tuple(
     tuple(frozenset(stem(word) for word in side.split()) for side in pair.split("/"))
     for pair in (
         "rise rose risen increase grow grew climb / fall fell fallen decrease decline drop shrink shrank",
-        "buy bought purchase acquire / sell sold", "join / leave left quit", "win won / lose lost",
-        "open opened / close closed shut", "start begin began begun / stop end ended cease", "cause / prevent",
-        "accept approve / reject", "allow permit / forbid forbade forbidden prohibit ban", "succeed / fail",
-        "enable / disable", "gain / lose lost", "improve / worsen", "raise / lower cut reduce", "hire / fire dismiss",
+        "win won / lose lost", "cause / prevent", "accept approve / reject", "succeed / fail", "gain / lose lost",
+        "allow permit / forbid forbade forbidden prohibit ban", "improve / worsen", "raise / lower cut reduce",
     )
 )  # fmt: skip
-"""Verbs of which one cannot stand for the other, of the same subject and object."""
+"""Verbs of which only one can be true of the same subject and object at one time.
+
+What follows the other in time is none: who joined left later, a shop that closes at five opens before.
+"""
 
 OPEN = re.compile(
     r"^\W*(?:(?:in|at|on|for|by|to|from|since) )?(?:why|when|where|how|who|whom|what|which)\b", re.IGNORECASE
@@ -181,8 +183,16 @@ def opposite_verb(question: Question, said: Sequence[Said]) -> Iterator[FalsePre
         if any(verb_in(each, same) and each.carries(rest) >= REST_CARRIED for each in said):
             continue
         for each in said:
-            if each.carries(rest) >= REST_CARRIED and stands_between(each, before, behind, other):
+            if each.carries(rest) < REST_CARRIED or not may_be_of_one_time(question.text, each):
+                continue
+            if stands_between(each, before, behind, other):
                 yield at(stated(question.text, auxiliary, verb.start), PremiseKind.OPPOSITE, each)
+
+
+def may_be_of_one_time(asked: str, said: Said) -> bool:
+    """Return whether question and sentence name no two times of which one lies outside of the other."""
+    ours, theirs = read_periods(asked), read_periods(said.text) or read_periods(said.title)
+    return not (ours and theirs) or any(one.holds(other) or other.holds(one) for one in ours for other in theirs)
 
 
 def opposites_of(key: str) -> tuple[frozenset[str], frozenset[str]] | None:

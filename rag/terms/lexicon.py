@@ -103,6 +103,8 @@ UNITS = {
         "volt": "volt volts",
         "percentage point": "pp",
         "degree": "° degree degrees",
+        "degree Celsius": "°c ℃ celsius",
+        "degree Fahrenheit": "°f ℉ fahrenheit",
         "token": "token tokens",
         "time": "x × times fold",
     }.items()

@@ -17,6 +17,9 @@ MONTH_NAMES = "|".join(MONTHS).title()
 MONTH_BEFORE = re.compile(rf"\b(?:{MONTH_NAMES})\.? $")
 MONTH_AFTER = re.compile(rf"(?:st|nd|rd|th)?(?: of)? (?:{MONTH_NAMES})\b")
 RATE = re.compile(r"\s?(?:per|/|an?|each|every)\s?(second|minute|hour|day|week|month|year)\b")
+COUNTED = re.compile(r" ([a-z]{3,}s|people|men|women|children)\b")
+DEGREE = "degree"
+DEGREES = re.compile(r"\s?(?:°\s?(?P<letter>[CF])(?![^\W\d_])|(?P<sign>[℃℉])|degrees? (?P<word>Celsius|Fahrenheit)\b)")
 BETWEEN = frozenset({"business", "working", "calendar", "full", "whole", "consecutive", "more", "additional", "long"})
 """Words that may stand between a number and its unit."""
 
@@ -72,7 +75,7 @@ class Quantity:
 
     def agrees(self, other: Quantity) -> bool:
         """Return whether a claim's number (self) stands in a source as `other`."""
-        if self.unit and other.unit and self.unit != other.unit:
+        if self.unit and other.unit and not same_unit(self.unit, other.unit):
             return False
         if self.rate and other.rate and self.rate != other.rate:
             return False
@@ -90,6 +93,11 @@ class Quantity:
         return (self.bound == "over" and other.value > self.value) or (
             self.bound == "under" and other.value < self.value
         )
+
+
+def same_unit(one: str, other: str) -> bool:
+    """Return whether two units may be the same: bare degrees are of either scale."""
+    return one == other or (DEGREE in (one, other) and one.startswith(DEGREE) and other.startswith(DEGREE))
 
 
 def quantities(text: str, parts: Sequence[Token]) -> tuple[Quantity, ...]:
@@ -145,7 +153,8 @@ def scaled(text: str, parts: Sequence[Token], index: int, value: float, last: in
     before = re.split(r"[^\w~]+", text[max(0, token.start - 16) : token.start].lower().rstrip(" $€£¥"))
     negative = NEGATIVE.search(text[max(0, token.start - 6) : token.start]) is not None
     approximate = bool(APPROXIMATIONS.intersection(before[-2:]))
-    rate = RATE.match(text, end)
+    counted = "" if unit else counted_after(text, end)
+    rate = RATE.match(text, end + len(counted) + 1 if counted else end)
     return Quantity(
         value=-value if negative else value,
         unit=unit,
@@ -154,7 +163,7 @@ def scaled(text: str, parts: Sequence[Token], index: int, value: float, last: in
         approximate=approximate,
         spelled=token.kind == "word",
         rate=rate.group(1) if rate else "",
-        counted="" if unit else counted_after(text, end),
+        counted=counted,
         bound=bound_before(text[max(0, token.start - 24) : token.start].lower()),
     ), last
 
@@ -166,7 +175,7 @@ def bound_before(before: str) -> str:
 
 def counted_after(text: str, end: int) -> str:
     """Return the plural noun right behind a number, in lower case; empty where there is none."""
-    noun = re.match(r" ([a-z]{3,}s)\b", text[end : end + 40])
+    noun = COUNTED.match(text, end, end + 40)
     return noun.group(1) if noun and noun.group(1) not in STOP_WORDS and not noun.group(1).endswith("ss") else ""
 
 
@@ -185,10 +194,12 @@ def currency_before(text: str, start: int) -> str:
 
 def unit_after(text: str, parts: Sequence[Token], last: int, end: int) -> tuple[str, int, int]:
     """Return the unit written after a number, with the last token and character it takes."""
-    if MONTH_BEFORE.search(text[max(0, parts[last].start - 12) : parts[last].start]) and end - parts[last].start <= 2:
+    before = text[max(0, parts[last].start - 12) : parts[last].start]
+    if (MONTH_BEFORE.search(before) or MONTH_AFTER.match(text, end)) and end - parts[last].start <= 2:
         return DAY_OF_MONTH, last, end
-    if MONTH_AFTER.match(text, end) and end - parts[last].start <= 2:
-        return DAY_OF_MONTH, last, end
+    degrees = degrees_after(text, parts, last, end)
+    if degrees is not None:
+        return degrees
     sign = re.match(r"\s?([%％°×€£¥$])", text[end:])
     if sign:
         return UNITS[sign.group(1)], last, end + sign.end()
@@ -207,3 +218,13 @@ def unit_after(text: str, parts: Sequence[Token], last: int, end: int) -> tuple[
                 return "percentage point", last + 1, following.end
             return UNITS[following.text.lower()], last + 1, following.end
     return "", last, end
+
+
+def degrees_after(text: str, parts: Sequence[Token], last: int, end: int) -> tuple[str, int, int] | None:
+    """Return the scale of a temperature written after a number, as `unit_after` does; None where none is."""
+    found = DEGREES.match(text, end)
+    if found is None:
+        return None
+    scale = found["sign"] or (found["word"] or f"°{found['letter']}").lower()
+    within = [index for index in range(last, len(parts)) if parts[index].start < found.end()]
+    return UNITS[scale], within[-1], found.end()

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.terms import Analysis, Quantity, Term, analyse, clauses, contradicted, opposite, takes_back, unique
+from rag.terms import Analysis, Quantity, Term, analyse, clauses, contradicted, opposite, stem, takes_back, unique
 from rag.terms.lexicon import MONTHS
 from rag.terms.numbers import DAY_OF_MONTH, MONTH_AFTER, MONTH_BEFORE
 from rag.types import ProblemKind
@@ -148,7 +148,25 @@ def doubt_of(claim: str, target: Analysis, carriers: Sequence[Sentence], context
         if names and stating and all(speaks_of_another(sentence, names) for sentence in stating):
             words = f"the source may say {claim[number.start : number.end]} of something else"
             return Problem(kind_of_number(claim, number), words)
-    return number_doubt(claim, target, carriers)
+    return counted_doubt(claim, target, carriers) or number_doubt(claim, target, carriers)
+
+
+def counted_doubt(claim: str, target: Analysis, carriers: Sequence[Sentence]) -> Problem | None:
+    """Return which number of the claim counts another thing in the source, of which the claim's has another number.
+
+    ``12 branches`` where it says ``21 branches in 12 cities``; a source may call the same things by another name.
+    """
+    for number in target.numbers:
+        stating = [sentence for sentence in carriers if states(sentence, number)]
+        counted = stem(number.counted)
+        theirs = [n for sentence in stating for n in sentence.analysis.numbers if n.counted]
+        same = [n for n in theirs if number.agrees(n)]
+        others = [n for n in theirs if not number.agrees(n) and stem(n.counted) == counted]
+        plain = any(number.agrees(n) and not n.counted for sentence in stating for n in sentence.analysis.numbers)
+        if counted and same and not plain and others and all(stem(n.counted) != counted for n in same):
+            words = f"the source says {claim[number.start : number.end]} of {same[0].counted}"
+            return Problem(ProblemKind.NUMBER, f"{words}, not of {number.counted}")
+    return None
 
 
 def number_doubt(claim: str, target: Analysis, carriers: Sequence[Sentence]) -> Problem | None:
