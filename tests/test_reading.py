@@ -152,7 +152,7 @@ def test_the_markdown_seed_has_no_markup_left() -> None:
     assert reading.startswith("From: redpointai\n\nDouglas, a key part of Anthropic's Claude 4 models, discussed")
     assert "and advances in specific domains like medicine and law. Douglas also shared insights" in reading
     assert "Claude Code, GitHub integration, OpenAI's CodeX, and Google's coding agent" in reading
-    assert "axes:\nAbsolute intellectual complexity of the task.\nAmount of context" in reading
+    assert "axes:\n1. Absolute intellectual complexity of the task.\n2. Amount of context" in reading
     assert document.title == "Anthropics Claude 4 models and their capabilities"
     assert document.metadata == {"title": document.title, "videoId": "W1aGV4K3A8Y"}
     headings = [locator.value for locator in document.locators]
@@ -202,7 +202,12 @@ def test_titles_of_the_other_seeds() -> None:
         ('Law <a data-t="1">[00:00:06]</a>. Then <a href="x">[1:02]</a>and on', "Law. Then and on"),
         ('Go to <a href="x">our page</a> now', "Go to our page now"),
         ("Snake_case_name, 2 * 3 * 4, a # b", "Snake_case_name, 2 * 3 * 4, a # b"),
-        ("- one\n- two\n  more\n\n3. three", "one\ntwo more\nthree"),
+        ("- one\n- two\n  more\n\n3. three", "one\ntwo more\n3. three"),
+        ("7. The fee\n8. The deposit\n   1) of two\n   - x\n", "7. The fee\n8. The deposit\n1) of two\nx"),
+        ("1986. A great year\n\n3. - nested\n4.\n\n- none", "1986. A great year\n3. nested\nnone"),
+        ("Run ssh <hostname>, then <Enter>. A List<String>.", "Run ssh <hostname>, then <Enter>. A List<String>."),
+        ("cp <source> a<data>b</data> <data> <x>c</x>", "cp <source> ab <data> <x>c</x>"),
+        ("<Tabs at='x'>\n\nText <my\nname> of\n\n</Tabs>", "Text <my name> of"),
         ("> quoted\n> **text**\nlazy", "quoted text lazy"),
         ("| A | B \\| C |\n|---|---|\n| `1` | [x](y) |\n\nAfter", "A | B | C\n1 | x\n\nAfter"),
         ("```python\ndef f():\n    return 1\n# no\n```\nText", "def f():\n    return 1\n# no\n\nText"),

@@ -34,6 +34,27 @@ BREAKING_TAGS = frozenset(
     | {"article", "details", "summary", "blockquote", "pre", "dt", "dd"}
 )
 CELL_TAGS = frozenset(("td", "th"))
+ELEMENTS = frozenset(
+    re.findall(
+        r"\w+",
+        "a abbr acronym address applet area article aside audio b base basefont bdi bdo big blink blockquote body br "
+        "button canvas caption center cite code col colgroup data datalist dd del details dfn dialog dir div dl dt em "
+        "embed fieldset figcaption figure font footer form frame frameset g h1 h2 h3 h4 h5 h6 head header hgroup hr "
+        "html i iframe img input ins kbd label legend li link main map mark marquee math menu meta meter nav nobr "
+        "noscript object ol optgroup option output p param path picture pre progress q rp rt ruby s samp script search "
+        "section select slot small source span strike strong style sub summary sup svg table tbody td template "
+        "textarea tfoot th thead time title tr track tt u ul var video wbr",
+    )
+)
+"""What is a tag: other words in angle brackets are the writer's own, ``<hostname>`` or ``List<String>``."""
+PLACEHOLDERS = frozenset(
+    re.findall(
+        r"\w+",
+        "address area base data dir embed g input label link map meta object option output param path search select "
+        "slot source template time title track",
+    )
+)
+"""Elements that say nothing without an attribute or an end: written bare, a word for the reader to fill in."""
 UNREAD_TAGS = frozenset(("script", "style"))
 
 
@@ -146,9 +167,12 @@ class InlineWalk:
         self.base = base
         self.dropped_at: int | None = None
         self.unclosed: set[str] = set()
+        self.closed_at: dict[str, int] = {}
+        self.shown: set[str] = set()
 
     def read(self, tokens: Sequence[Token]) -> None:
         """Append what is text in the tokens."""
+        self.closed_at = {token.content[2:-1].strip().lower(): at for at, token in enumerate(tokens) if is_end(token)}
         index = 0
         while index < len(tokens):
             token = tokens[index]
@@ -181,7 +205,9 @@ class InlineWalk:
         if not match:
             return index + 1
         closing, name = match[1], match[2].lower()
-        if not closing and name == "a":
+        if not self.is_tag(tokens[index].content, name, index):
+            self.emit(tokens[index].content.replace("\n", " "), at)
+        elif not closing and name == "a":
             end = closing_tag(tokens, index, "a", within=8)
             if end and TIMESTAMP.fullmatch("".join(token.content for token in tokens[index + 1 : end])):
                 if self.builder.ends_with(" "):
@@ -198,6 +224,15 @@ class InlineWalk:
         elif closing and name in CELL_TAGS:
             self.put(" | ", at)
         return index + 1
+
+    def is_tag(self, written: str, name: str, index: int) -> bool:
+        """Tell whether what stands in angle brackets is HTML, and no word of the writer's."""
+        if name not in ELEMENTS:
+            is_shown = name in self.shown if written.startswith("</") else "=" not in written
+            self.shown |= {name} if is_shown else set()
+            return not is_shown
+        is_bare = written.strip("</>").lower() == name
+        return not is_bare or name not in PLACEHOLDERS or self.closed_at.get(name, -1) >= index
 
     def emit(self, words: str, at: int) -> None:
         """Append words whose first character stands at `at` in the content."""
@@ -256,6 +291,11 @@ class InlineWalk:
         index = max(bisect_right(self.segments, at, key=lambda segment: segment.content) - 1, 0)
         segment = self.segments[index]
         return segment.canonical + min(max(at - segment.content, 0), segment.length)
+
+
+def is_end(token: Token) -> bool:
+    """Tell whether a token is the end tag of an element."""
+    return token.type == "html_inline" and token.content.startswith("</")
 
 
 def closing_tag(tokens: Sequence[Token], index: int, name: str, within: int) -> int | None:

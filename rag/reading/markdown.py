@@ -46,7 +46,8 @@ def read_markup(text: str) -> tuple[ReadingText, tuple[Locator, ...], str | None
     """Return the reading text of Markdown or HTML-ish text, its headings and its title.
 
     Dropped are front matter, heading marks, emphasis, fences (the code stays), link targets, tags, comments,
-    anchors that hold a time stamp only, list marks and numbers, table pipes (cells are joined by `` | ``).
+    anchors that hold a time stamp only, list marks, table pipes (cells are joined by `` | ``). The numbers of a list
+    stay: they may be those of clauses.
 
     Args:
         text: Canonical text.
@@ -85,6 +86,7 @@ class BlockWalk:
         self.cells = -1
         self.cursor = 0
         self.row_end = 0
+        self.number: tuple[int, int] | None = None
 
     def read(self, tokens: Sequence[Token]) -> None:
         """Append every block to the reading text."""
@@ -106,6 +108,10 @@ class BlockWalk:
         """Keep in mind what separates the next block from the one before it."""
         if token.type == "paragraph_open":
             self.separator = "\n" if token.hidden else "\n\n"
+        elif token.type == "list_item_open":
+            self.number = self.find_number(token) or self.number
+        elif token.type == "list_item_close":
+            self.number = None
         elif token.type == "tr_open" and token.map:
             self.open_row(token.map[0])
         elif token.type == "tr_close":
@@ -115,6 +121,15 @@ class BlockWalk:
             self.separator = "\n\n"
         elif token.type in ("heading_close", "bullet_list_close", "ordered_list_close"):
             self.separator = "\n\n"
+
+    def find_number(self, item: Token) -> tuple[int, int] | None:
+        """Return where the number of a list's item begins and ends; None where it has a mark, or is empty."""
+        if not item.map or not item.info:
+            return None
+        written = item.info + item.markup
+        start, end = self.lines[item.map[0]]
+        place = self.text.find(written, max(start, self.builder.last), end)
+        return (place, place + len(written)) if place >= 0 else None
 
     def read_block(self, token: Token, first: int) -> None:
         """Append a paragraph, code or HTML that begins in line `first` of the body."""
@@ -208,6 +223,10 @@ class BlockWalk:
         if len(self.builder):
             line = bisect_right(self.lines, self.builder.last, key=lambda bounds: bounds[0]) - 1
             self.builder.put(self.separator, max(self.lines[line][1], self.builder.last))
+        if self.number is not None:
+            self.builder.keep(*self.number)
+            self.builder.put(" ", self.number[1])
+            self.number = None
 
     def locate(self, content: str, first: int) -> list[Segment]:
         """Return where the lines of a block's content stand; the first is line `first` of the body.
