@@ -52,8 +52,9 @@ async def produce_answer(request: Request, parts: Parts, emit: Emit) -> None:
         await tell_instead(composition, assessment.premise, emit)
     elif assessment.answerable:
         await draft_and_release(composition, emit)
-    shown = tuple({passage.document_id for passage in found.retrieval.passages})
-    await emit(Answered(await run_in_thread(composition.finish), shown))
+    shown = {passage.document_id for passage in found.retrieval.passages}
+    leaned_on = {document_id for turn in request.history for document_id in turn.documents}
+    await emit(Answered(await run_in_thread(composition.finish), tuple(sorted(shown | leaned_on))))
 
 
 async def tell_instead(composition: Composition, premise: FalsePremise, emit: Emit) -> None:

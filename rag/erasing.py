@@ -11,6 +11,10 @@ REMOVED_SENTENCE = "[removed with its source]"
 """What stands in a stored answer for a sentence whose document was deleted."""
 
 
+REMOVED_REASON = "The documents found do not mention all that was asked."
+"""What stands for a reason to abstain that held words of earlier answers."""
+
+
 def names_citation(warning: str, numbers: Collection[int]) -> bool:
     """Return whether a warning quotes one of these citations, as in ``24 hours [1] (a.txt)``."""
     return any(f"[{number}]" in warning for number in numbers)
@@ -43,5 +47,16 @@ def erase_document(answer: WireAnswer, document_id: str) -> WireAnswer:
     erased.conflicts = [group for group in erased.conflicts if not gone.intersection(group)]
     erased.disagreements = [each for each in erased.disagreements if not gone.intersection(each.citations)]
     erased.warnings = [warning for warning in erased.warnings if not names_citation(warning, gone)]
+    forget_completion(erased)
     erased.status = "source_removed" if gone else erased.status
     return erased
+
+
+def forget_completion(answer: WireAnswer) -> None:
+    """Take out of an answer what its question was completed with: words of what was said before in the conversation."""
+    answer.standalone_question = answer.question
+    taken = [each for each in (*answer.missing, *answer.false_premises) if each not in answer.question]
+    answer.missing = [each for each in answer.missing if each not in taken]
+    answer.false_premises = [each for each in answer.false_premises if each not in taken]
+    if answer.reason is not None and any(each in answer.reason for each in taken):
+        answer.reason = REMOVED_REASON

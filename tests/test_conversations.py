@@ -13,8 +13,10 @@ import pytest
 
 from rag.collection import Collection, delete_collection, library
 from rag.config import Settings
+from rag.erasing import erase_document
 from rag.errors import AnswerNotFound, CollectionError, CollectionLocked, CollectionNotFound, DocumentNotFound
 from rag.types import Answer, Answered
+from rag.wire import load_answer
 from tests.fakes.embedder import HashEmbedder
 
 MOONS = "Saturn has 274 known moons. Jupiter has 97 of them."
@@ -43,9 +45,9 @@ def collections(settings: Settings, tmp_path: Path) -> Iterator[tuple[Collection
         yield saturn, mars
 
 
-def ask(collection: Collection, question: str, conversation_id: str | None = None) -> Answer:
+def ask(collection: Collection, question: str, conversation_id: str | None = None, **options: Any) -> Answer:
     async def run() -> Answer:
-        async with collection.ask(question, conversation_id=conversation_id) as events:
+        async with collection.ask(question, conversation_id=conversation_id, **options) as events:
             last = [event async for event in events][-1]
         assert isinstance(last, Answered)
         return last.answer
@@ -184,3 +186,40 @@ def test_an_answer_that_is_stored_but_not_rid_of_a_deleted_document_says_just_th
     with pytest.raises(DocumentNotFound):
         saturn.delete("saturn.txt")
     assert "274" not in history.answer(answer.id)
+
+
+def test_what_a_follow_up_took_from_a_deleted_document_goes_with_it(
+    collections: tuple[Collection, Collection], settings: Settings, tmp_path: Path
+) -> None:
+    saturn, _ = collections
+    (tmp_path / "leader.txt").write_text(
+        "The project Nightjar is led by Wilhelmina Zuckerkandl. Wilhelmina Zuckerkandl was born in Linz in 1971.",
+        encoding="utf-8",
+    )
+    (tmp_path / "budget.txt").write_text(
+        "Budgets are set in May by the board. The board of the company meets in Graz.", encoding="utf-8"
+    )
+    saturn.ingest([tmp_path / "leader.txt", tmp_path / "budget.txt"])
+    conversation = saturn.archive.start_conversation()
+    ask(saturn, "Who leads the project?", conversation)
+    last = ask(saturn, "And when are budgets set for her?", conversation, where={"source": "budget.txt"})
+    assert "Nightjar" in last.standalone_question
+    assert {passage.source for passage in last.passages} == {"budget.txt"}
+    saturn.delete("leader.txt")
+    assert saturn.archive.answer(last.id).standalone_question == "And when are budgets set for her?"
+    assert saturn.archive.answer(last.id).text == last.text
+    for path in settings.home.rglob("*"):
+        assert not path.is_file() or b"Nightjar" not in path.read_bytes(), path
+
+
+def test_an_abstention_keeps_no_word_that_its_question_was_completed_with() -> None:
+    answer = load_answer(
+        '{"id": "ans_1", "question": "Who pays her?", "standalone_question": "Who pays her? (Nightjar)", '
+        '"status": "complete", "abstained": true, "reason": "The documents found do not mention \'Nightjar\'.", '
+        '"text": "", "collection": "saturn", "generation": 1, "model": "extractive", "missing": ["Nightjar", "pays"], '
+        '"verifier": {"name": "built-in", "version": "1", "threshold": 0.5}, "created_at": "2026-01-01T00:00:00+00:00", '
+        '"false_premises": ["Nightjar pays"], "sentences": [], "citations": [], "passages": [], "schema": 1}'
+    )
+    erased = erase_document(answer, "doc_1")
+    assert "Nightjar" not in erased.model_dump_json()
+    assert (erased.missing, erased.reason) == (["pays"], "The documents found do not mention all that was asked.")

@@ -185,13 +185,14 @@ class Archive:
         Raises:
             AnswerNotFound: The collection has no such conversation.
         """
+        sources = self.history.sources(self.collection, conversation_id)
         texts = self.history.turns(self.collection, conversation_id, last=TURNS_REMEMBERED)
         answers = [self.load(text) for text in texts]
-        return tuple(turn_of(answer) for answer in answers)
+        return tuple(turn_of(answer, sources.get(answer.id, set())) for answer in answers)
 
 
-def turn_of(answer: WireAnswer) -> Turn:
-    """Return an answer as a turn of its conversation."""
+def turn_of(answer: WireAnswer, sources: set[str]) -> Turn:
+    """Return an answer as a turn of its conversation; `sources` are the documents it was stored with."""
     live = [citation for citation in answer.citations if citation.state == "live"]
     cited = {citation.document_id for citation in live}
     titles = [title for citation in live for title in (*reversed(citation.heading), citation.title)]
@@ -201,4 +202,5 @@ def turn_of(answer: WireAnswer) -> Turn:
         standalone=answer.standalone_question,
         titles=tuple(dict.fromkeys(titles)),
         passages=tuple(passage.text for passage in answer.passages if passage.document_id in cited),
+        documents=tuple(sorted(sources | {passage.document_id for passage in answer.passages})),
     )

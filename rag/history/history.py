@@ -276,6 +276,18 @@ class History(OpenedHistory):
             )
         return [self._document(*row) for row in reversed(rows)]
 
+    def sources(self, collection: str, conversation_id: str) -> dict[str, set[str]]:
+        """Return the documents that each answer of a conversation rests on or shows, by answer_id; deleted ones not."""
+        query = (
+            "SELECT answer_id, document_id FROM answers JOIN sources ON answer = number "
+            "WHERE conversation_id = ? AND collection = ?"
+        )
+        found: dict[str, set[str]] = {}
+        with self._reading() as connection:
+            for answer_id, document_id in self._select(connection, query, (conversation_id, collection)):
+                found.setdefault(answer_id, set()).add(document_id)
+        return found
+
     def _document(self, answer_id: str, text: bytes, checksum: bytes) -> str:
         """Return an answer's JSON, if it is what was stored."""
         if not intact(checksum, (answer_id,), text):

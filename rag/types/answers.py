@@ -265,6 +265,7 @@ class Turn:
         standalone: The question as searched for; empty where that is not known.
         titles: Titles and headings of what the answer cites, the nearest first.
         passages: Texts of the passages shown of the documents that it cites.
+        documents: Ids of those that it rests on or shows, and of those that the turns before it did.
     """
 
     question: str
@@ -272,6 +273,7 @@ class Turn:
     standalone: str = ""
     titles: tuple[str, ...] = ()
     passages: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,7 +368,7 @@ class Answered:
 
     Attributes:
         answer: The answer.
-        shown: The documents that the drafter was shown, those gone since included.
+        shown: The documents that the drafter was shown, or that earlier turns had from, those gone since included.
     """
 
     answer: Answer
