@@ -217,7 +217,7 @@ def test_an_abstention_keeps_no_word_that_its_question_was_completed_with() -> N
         '{"id": "ans_1", "question": "Who pays her?", "standalone_question": "Who pays her? (Nightjar)", '
         '"status": "complete", "abstained": true, "reason": "The documents found do not mention \'Nightjar\'.", '
         '"text": "", "collection": "saturn", "generation": 1, "model": "extractive", "missing": ["Nightjar", "pays"], '
-        '"verifier": {"name": "built-in", "version": "1", "threshold": 0.5}, "created_at": "2026-01-01T00:00:00+00:00", '
+        '"verifier": {"name": "built-in", "version": "1", "threshold": 0.5}, "created_at": "2026-01-01", '
         '"false_premises": ["Nightjar pays"], "sentences": [], "citations": [], "passages": [], "schema": 1}'
     )
     erased = erase_document(answer, "doc_1")

@@ -228,6 +228,21 @@ def test_looking_makes_no_file_and_saving_makes_a_private_one(history: History) 
     assert stat.S_IMODE(history.path.parent.stat().st_mode) == 0o700
 
 
+@pytest.mark.parametrize("moved", [True, False])
+def test_a_history_that_is_moved_away_or_removed_while_it_is_open_begins_anew(history: History, moved: bool) -> None:
+    save(history, "ans_1")
+    for path in [*history.path.parent.glob("history.db*")]:
+        if moved:
+            path.rename(path.with_name(f"old-{path.name}"))
+        else:
+            path.unlink()
+    assert history.answers() == []
+    save(history, "ans_2")
+    assert [answer.answer_id for answer in history.answers()] == ["ans_2"]
+    with closing(sqlite3.connect(history.path)) as connection:
+        assert connection.execute("SELECT answer_id FROM answers").fetchall() == [("ans_2",)]
+
+
 def test_a_closed_history_opens_again_when_needed(history: History) -> None:
     save(history, "ans_1")
     history.close()

@@ -6,6 +6,7 @@ Nothing else writes below the home folder: whole files go through `write_atomica
 
 from rag.durable.database import (
     ConnectionPool,
+    HeldDatabase,
     bindable,
     connect,
     database_error,
@@ -32,6 +33,7 @@ __all__ = [
     "FILE_MODE",
     "SHARED_MODE",
     "ConnectionPool",
+    "HeldDatabase",
     "bindable",
     "connect",
     "database_error",

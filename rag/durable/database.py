@@ -251,6 +251,31 @@ class ConnectionPool:
             connection.close()
 
 
+class HeldDatabase:
+    """The file that lay at a path when it was opened, kept open, so that no other can be given its number."""
+
+    def __init__(self, path: Path) -> None:
+        """Open it; a connection, since closing a mere descriptor would take SQLite's locks away."""
+        self._path = path
+        self._connection = connect(path, synchronous="FULL", query_only=True)
+        self._file = self._look()
+
+    def lies_there(self) -> bool:
+        """Tell whether that file lies there still; another one of its name does not count."""
+        return self._look() == self._file
+
+    def close(self) -> None:
+        """Close it."""
+        self._connection.close()
+
+    def _look(self) -> tuple[int, int] | None:
+        try:
+            status = os.stat(self._path)
+        except OSError:
+            return None
+        return status.st_dev, status.st_ino
+
+
 def seal(fields: Sequence[Field], *blobs: bytes) -> bytes:
     """Return the checksum of a row: BLAKE2b over its fields as JSON, then each blob after its length.
 

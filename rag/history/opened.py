@@ -11,6 +11,7 @@ from typing import Any, Literal, overload
 
 from rag.durable import (
     ConnectionPool,
+    HeldDatabase,
     bindable,
     make_database,
     make_folder,
@@ -32,14 +33,21 @@ class OpenedHistory:
         self.path = path
         self._subject = f"The history {path}"
         self._pool: ConnectionPool | None = None
+        self._held: HeldDatabase | None = None
         self._lock = threading.Lock()
 
     def close(self) -> None:
         """Close the file; it is opened again when it is needed."""
         with self._lock:
-            pool, self._pool = self._pool, None
-        if pool is not None:
-            pool.close()
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """Close the file; the caller holds the lock."""
+        if self._pool is not None:
+            self._pool.close()
+        if self._held is not None:
+            self._held.close()
+        self._pool = self._held = None
 
     def _select(self, connection: sqlite3.Connection | None, query: str, parameters: Sequence[object]) -> list[Any]:
         """Return all rows; none from a history that has not begun."""
@@ -83,8 +91,10 @@ class OpenedHistory:
     def _open(self, *, create: Literal[False]) -> ConnectionPool | None: ...
 
     def _open(self, *, create: bool) -> ConnectionPool | None:
-        """Return the connections, once the file is there and ours."""
+        """Return the connections, once the file is there and ours; anew where it has been moved away or removed."""
         with self._lock:
+            if self._held is not None and not self._held.lies_there():
+                self._let_go()
             if self._pool is None:
                 if not self.path.exists():
                     if not create:
@@ -101,5 +111,5 @@ class OpenedHistory:
                 pool = ConnectionPool(self.path, synchronous="NORMAL", query_only=False)
                 with pool.borrowed() as connection:
                     upgrade(connection)
-                self._pool = pool
+                self._pool, self._held = pool, HeldDatabase(self.path)
             return self._pool

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import sqlite3
 from pathlib import Path
 
-from rag.durable import connect
+from rag.durable import HeldDatabase
 from rag.errors import CollectionNotFound
 
 
@@ -17,17 +15,15 @@ class Presence:
         """Take the database's path, and how messages call the collection."""
         self._path = path
         self._subject = subject
-        self._file: tuple[int, int] | None = None
-        self._connection: sqlite3.Connection | None = None
+        self._held: HeldDatabase | None = None
 
     def hold(self) -> None:
-        """Remember the file that lies there, and keep it open, so that no other can be given its number."""
-        self._connection = connect(self._path, synchronous="FULL", query_only=True)
-        self._file = self._look()
+        """Remember the file that lies there."""
+        self._held = HeldDatabase(self._path)
 
     def holds(self) -> bool:
         """Tell whether that file lies there still."""
-        return self._file is None or self._look() == self._file
+        return self._held is None or self._held.lies_there()
 
     def require(self) -> None:
         """Refuse to go on with a collection that is not there any more.
@@ -42,16 +38,8 @@ class Presence:
 
     def release(self) -> None:
         """Close the file."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-
-    def _look(self) -> tuple[int, int] | None:
-        try:
-            status = os.stat(self._path)
-        except OSError:
-            return None
-        return status.st_dev, status.st_ino
+        if self._held is not None:
+            self._held.close()
 
 
 def subject_of(folder: Path) -> str:
