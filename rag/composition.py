@@ -177,6 +177,8 @@ class Composition:
         self.removed |= len(live) < len(self.retrieval.passages)
         if live != checked.shown:
             checked = replace(self.judge(checked.sentence, live, checked.nearby), repaired=checked.repaired)
+        if checked.sentence.optional and checked.cited.judgement.verdict is not Verdict.SUPPORTED:
+            return None
         unborne = checked.cited.judgement.verdict not in (Verdict.SUPPORTED, Verdict.NOT_A_CLAIM)
         if (self.request.strict and checked.fails) or (self.removed and unborne):
             self.withheld += 1

@@ -12,6 +12,7 @@ from rag.computations.tables import YEAR, under_years, years_named
 from rag.protocols import Verifier
 from rag.sentences import segment
 from rag.terms import Quantity, analyse, bag, without_references
+from rag.terms.periods import is_quarter_key
 from rag.types import Evidence, Judgement, ProblemKind, Span, Verdict
 
 JUDGED = (Verdict.SUPPORTED, Verdict.PARTIAL, Verdict.UNSUPPORTED)
@@ -192,7 +193,7 @@ def places_of(number: Quantity, evidence: Sequence[str]) -> list[Evidence]:
 
 def elsewhere(claim: str, number: Quantity, evidence: Sequence[str]) -> list[Evidence]:
     """Return the sentence with a number that says most of a claim, if one says enough of it to be about the same."""
-    keys = analyse(claim).keys
+    keys = [key for key in analyse(claim).keys if not is_quarter_key(key)]
     shares = [
         (
             sum(bag(evidence[place.index][place.start : place.end]).credit(key) for key in keys) / max(len(keys), 1),

@@ -8,10 +8,12 @@ meaning. The weights were fitted by ``python -m bench answering_parts``.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from rag.drafting.changes import state_change
 from rag.drafting.entities import REFERS_BACK, says_who, speaks_of_another
 from rag.drafting.tables import CELL, headers_of, is_labelled, is_row, label_of_figures
 from rag.protocols import Embedder
@@ -29,6 +31,8 @@ from rag.terms import (
     script,
     weigh_terms,
 )
+from rag.terms.comparing import read_comparison
+from rag.terms.periods import read_periods
 from rag.types import DraftEnd, DraftSentence, Passage, Repair
 
 SENTENCES_MOST = 4
@@ -118,6 +122,9 @@ class ExtractiveDrafter:
             lead = ("\n" if is_row(candidate.text) else " ") if previous is None or same else "\n\n"
             yield DraftSentence(candidate.text, (candidate.passage.number,), lead)
             previous = candidate
+        change = change_among(question, chosen)
+        if change is not None:
+            yield change
         yield DraftEnd("complete" if chosen else "refused")
 
     async def repair(self, question: str, sentence: DraftSentence, problem: str, passages: Sequence[Passage]) -> Repair:
@@ -126,6 +133,31 @@ class ExtractiveDrafter:
 
     async def aclose(self) -> None:
         """Close nothing: quoting opens nothing."""
+
+
+def change_among(question: str, chosen: Sequence[Candidate]) -> DraftSentence | None:
+    """Return how a figure changes from one period to another, where that is asked and two of the sentences say it.
+
+    It is checked like any sentence, and left out where the check does not bear it out.
+    """
+    comparison = read_comparison(question)
+    if comparison is None or not comparison.over_time:
+        return None
+    for first, second in itertools.permutations(chosen, 2):
+        change = state_change(comparison, first.text, second.text)
+        if change is not None and of_period(first, comparison.first) and of_period(second, comparison.second):
+            return DraftSentence(change, (first.passage.number, second.passage.number), "\n\n", optional=True)
+    return None
+
+
+def of_period(candidate: Candidate, named: str) -> bool:
+    """Return whether a sentence, or what it stands under, names a period."""
+    (asked, *_) = read_periods(named)
+    for text in (candidate.text, *reversed(candidate.passage.heading), candidate.passage.title):
+        periods = read_periods(text)
+        if periods:
+            return any(asked.holds(period) for period in periods)
+    return False
 
 
 def choose_for_parts(question: str, passages: Sequence[Passage], embedder: Embedder | None = None) -> list[Candidate]:

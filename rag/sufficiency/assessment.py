@@ -77,6 +77,8 @@ class Assessment:
             return (self.premise.text,)
         if 0 < len(self.supported) < len(self.parts):
             return tuple(part.question.rstrip("? ") for part in self.parts if not part.sufficiency.answerable)
+        if self.supported:
+            return tuple(dict.fromkeys(name for part in self.parts for name in part.sufficiency.missing))
         return self.whole.missing
 
     @property

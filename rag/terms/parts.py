@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from rag.terms.analysis import analyse
+from rag.terms.comparing import read_comparison
 from rag.terms.matching import ASKING
 from rag.terms.words import language, script
 
@@ -58,7 +59,8 @@ REFERS_BACK = re.compile(
 def question_parts(question: str) -> tuple[str, ...]:
     """Return the parts of a question in order, each readable by itself; the question alone where it has only one.
 
-    A part that refers back ("who runs it?") gets what the first part is about put behind it: "who runs it (Acme)?".
+    A question that compares two figures has a part for each. A part that refers back ("who runs it?") gets what the
+    first part is about put behind it: "who runs it (Acme)?".
     Questions in other languages than English are left whole.
 
     >>> question_parts("When was Acme founded and who runs it?")
@@ -70,6 +72,9 @@ def question_parts(question: str) -> tuple[str, ...]:
     """
     if script(question) != "latin" or language(question) not in ("en", ""):
         return (question,)
+    comparison = read_comparison(question)
+    if comparison is not None:
+        return comparison.parts
     shared = SHARED.match(question)
     if shared is not None:
         second = shared["second"]

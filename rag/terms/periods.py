@@ -196,6 +196,11 @@ def _complete(joined: Iterator[tuple[int, int, Period]]) -> Iterator[tuple[int, 
         yield start, end, period
 
 
+def is_quarter_key(key: str) -> bool:
+    """Return whether a term is a quarter's short name, which the same thing need not be called by: ``q2``."""
+    return len(key) == 2 and key[0] == "q" and key[1] in "1234"
+
+
 def is_quarter_alone(period: Period) -> bool:
     """Return whether it is a quarter of whatever year."""
     return period.quarter is not None and period.year is None

@@ -71,11 +71,13 @@ class DraftSentence:
         markers: Numbers of the passages it claims to rest on: a hint, possibly wrong.
         lead: White space that stands before it in the answer (`` ``, a line break, a blank line), and after it the
             sign of its list item, where it has one (``- ``, ``1. ``).
+        optional: Whether it is left out where it is not supported: what follows from the others and adds nothing.
     """
 
     text: str
     markers: tuple[int, ...] = ()
     lead: str = " "
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)

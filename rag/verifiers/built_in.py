@@ -6,12 +6,14 @@ support encoder (`features`), and a fitted logistic model makes one score of bot
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from rag.encoders.support import SupportEncoder, encoder_revision, load_support_encoder
 from rag.terms import analyse, is_no_claim, language, script, unique, without_references
+from rag.terms.periods import is_quarter_key
 from rag.types import Evidence, Judgement, ProblemKind, Span, Verdict, VerifierIdentity
 from rag.verifiers.combination import Combination, load_combination
 from rag.verifiers.faults import Problem, number_doubt, number_fault
@@ -155,7 +157,8 @@ def across_pieces(best: Support, stated: str, evidence: Sequence[str]) -> Suppor
         absent = [term for term in names if not any(sentence.credit(term.key) for sentence in sentences)]
         doubt = doubt if absent else number_doubt(stated, target, related)
     elif doubt is not None and doubt.elsewhere:
-        same = [s for s in sentences if sum(map(s.credit, target.keys)) >= SAME_SHARE * len(target.keys)]
+        keys = [key for key in target.keys if not is_quarter_key(key)]
+        same = [s for s in sentences if math.fsum(map(s.credit, keys)) >= SAME_SHARE * len(keys)]
         doubt = None if all(any(states(s, number) for s in same) for number in target.numbers) else doubt
     return replace(best, number=number, doubt=doubt)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from rag.terms import Analysis, Quantity, Term, analyse, clauses, contradicted, opposite, stem, takes_back, unique
 from rag.terms.lexicon import MONTHS
 from rag.terms.numbers import DAY_OF_MONTH, MONTH_AFTER, MONTH_BEFORE
+from rag.terms.periods import is_quarter_key
 from rag.types import ProblemKind
 from rag.verifiers.overlap import Sentence, names_of, states
 
@@ -32,8 +33,6 @@ SAME_TAKEN_BACK = 0.7
 """Shares carried from which opposite words, and exceptions, are looked for."""
 
 YEAR = re.compile(r"(?:1[0-9]|20)\d\d")
-
-QUARTER = re.compile(r"q[1-4]")
 
 LONGEST_MONTH = 10
 """Characters on either side of a number within which a month makes it a date's."""
@@ -142,7 +141,7 @@ def doubt_of(claim: str, target: Analysis, carriers: Sequence[Sentence], context
         if not any(sentence.credit(term.key) for sentence in context):
             return Problem(ProblemKind.NAME, f"the name {claim[term.start : term.end]} is not in the source")
     # A quarter is named in many ways; which one a number is of is looked at apart.
-    names = [term for term in names if not QUARTER.fullmatch(term.key)]
+    names = [term for term in names if not is_quarter_key(term.key)]
     for number in target.numbers:
         stating = [sentence for sentence in carriers if states(sentence, number)]
         if names and stating and all(speaks_of_another(sentence, names) for sentence in stating):
