@@ -63,6 +63,21 @@ def test_a_title_that_any_document_could_bear_gets_the_name_of_its_file(
     assert read(tmp_path / name, source=name, max_bytes=10**6, max_characters=10**6).title == title
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "title"),
+    [
+        ("billing_rules.py", "from __future__ import annotations\n\nx = 1\n", "billing rules"),
+        ("conf.yaml", "version: 3\nname: kilns\n", "conf"),
+        ("access.log", "10:04 GET /kilns\n10:05 GET /clay\n", "access"),
+        ("staff.csv", "Name,Salary\nAnna,51000\nBob,48000\n", "staff"),
+        ("kilns.txt", "The kilns\n\nThey are fired twice a week.\n", "The kilns"),
+    ],
+)
+def test_rows_code_and_settings_go_by_the_name_of_their_file(tmp_path: Path, name: str, text: str, title: str) -> None:
+    (tmp_path / name).write_text(text)
+    assert read(tmp_path / name, source=name, max_bytes=10**6, max_characters=10**6).title == title
+
+
 def test_the_titles_of_real_files_stay_what_their_makers_called_them() -> None:
     titles = {
         path.name: read(path, source=path.name, max_bytes=10**6, max_characters=10**6).title

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from rag.errors import SourceEmpty
 from rag.reading.dating import HEAD_CHARACTERS, date_document
 from rag.reading.files import hash_bytes, hash_file, read_bytes, suffix_of
 from rag.reading.folders import Folder, Found, absolute, find_files, place_of, source_of
-from rag.reading.formats import SUFFIXES, VERSIONS, read_content
+from rag.reading.formats import SETTINGS_SUFFIXES, SUFFIXES, VERSIONS, read_content
 from rag.reading.markdown import is_markup, read_markup
 from rag.reading.reader import Reader, Reading, Source
 from rag.reading.text import first_sentence, shorten
-from rag.reading.titles import distinguish
+from rag.reading.titles import distinguish, readable_name
 from rag.types import Document, Refusal
 
 __all__ = [
@@ -34,10 +34,8 @@ __all__ = [
     "suffix_of",
 ]
 
-OF_RECORDS = ("delimited/", "json/")
-"""Readers of rows and records, of which the first says nothing of the others: such a file goes by its name."""
-UNDATED = (*OF_RECORDS, "sheets/", "code/")
-"""Readers of texts whose head dates what stands in it, and not the document."""
+OF_RECORDS = ("delimited/", "json/", "sheets/", "code/")
+"""Readers of rows, records and code, of which the first says nothing of the others: such a file goes by its name."""
 
 
 def read(path: Path, *, source: str, max_bytes: int, max_characters: int) -> Document:
@@ -47,8 +45,8 @@ def read(path: Path, *, source: str, max_bytes: int, max_characters: int) -> Doc
     are (``\r\n`` too), nothing is normalised; that of another format is what its reader makes of it. The title is
     the one the file names (front matter, properties, the first heading of level 1), a first line that looks like a
     title, the first sentence, or at last the file's name; the name is added to one that any document of the kind could
-    bear. The date and where it comes from are told by
-    `rag.reading.dating.date_document`.
+    bear. A file of rows, records, code or settings that names none goes by its name. The date, and where it comes from,
+    is told by `rag.reading.dating.date_document`.
 
     Args:
         path: Where the file lies.
@@ -70,12 +68,10 @@ def read(path: Path, *, source: str, max_bytes: int, max_characters: int) -> Doc
     found = read_content(content, Source(source, max_characters, suffix_of(path, source)))
     if not found.reading.text.strip():
         raise SourceEmpty(f"{source!r} holds no text.", remedy="Leave it out.")
-    head = "" if found.version.startswith(UNDATED) else found.reading.text[:HEAD_CHARACTERS]
-    first = "" if found.version.startswith(OF_RECORDS) else first_sentence(found.reading.text)
-    title = shorten(found.title or "") or shorten(first)
+    head = "" if found.version.startswith(OF_RECORDS) else found.reading.text[:HEAD_CHARACTERS]
     return Document(
         source=source,
-        title=shorten(distinguish(title, source)) if title else PurePosixPath(source).stem or source,
+        title=find_title(found, source, is_settings=suffix_of(path, source) in SETTINGS_SUFFIXES),
         revision=hash_bytes(content),
         text=found.text,
         reading=found.reading,
@@ -84,6 +80,14 @@ def read(path: Path, *, source: str, max_bytes: int, max_characters: int) -> Doc
         size_bytes=len(content),
         reader=found.version,
     )
+
+
+def find_title(found: Reading, source: str, *, is_settings: bool) -> str:
+    """Return the title of a file that was read; see `read`."""
+    named = "" if is_settings else shorten(found.title or "")
+    if not named and not is_settings and not found.version.startswith(OF_RECORDS):
+        named = shorten(first_sentence(found.reading.text))
+    return shorten(distinguish(named, source)) if named else readable_name(source) or source
 
 
 def is_current(reader: str) -> bool:

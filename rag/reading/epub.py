@@ -13,7 +13,7 @@ from rag.reading.office.package import sort_properties
 from rag.reading.reader import Reading, Source
 from rag.types import Locator
 
-VERSION = "epub/2"
+VERSION = "epub/3"
 CONTAINER = "META-INF/container.xml"
 CHAPTERS_MAX = 10_000
 

@@ -58,6 +58,10 @@ TEXT_SUFFIXES = frozenset(
         ".text .toml .tsv .txt .xhtml .xml .yaml .yml",
     )
 )
+SETTINGS_SUFFIXES = frozenset(
+    (".cfg", ".conf", ".env", ".ini", ".log", ".properties", ".toml", ".xml", ".yaml", ".yml")
+)
+"""Text whose first line says nothing of the rest."""
 SUFFIXES = BINARY_SUFFIXES | TEXT_SUFFIXES | CODE_SUFFIXES | {""}
 """Suffixes of the files that are read. A file of another suffix is read where it is text."""
 

@@ -12,13 +12,14 @@ from rag.reading.blocks import Blocks, clean
 from rag.reading.dates import read_date
 from rag.reading.files import BYTE_ORDER_MARKS, decode
 from rag.reading.hiding import hide_styled, hides
+from rag.reading.notes import write_mark
 from rag.reading.reader import Reading, Source
 from rag.reading.tables import write_table
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-VERSION = "html/2"
+VERSION = "html/3"
 HEAD_BYTES = 4096
 META_CHARSET = re.compile(rb"<meta[^>]{0,500}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
 XML_ENCODING = re.compile(rb"\A\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{1,40})")
@@ -29,10 +30,10 @@ IS_HTML = re.compile(
 HIDDEN_TAGS = frozenset(
     re.findall(
         r"\w+",
-        "script style noscript template nav svg math iframe object embed head title button select textarea input "
+        "script style noscript template nav svg annotation iframe object embed head title select textarea input "
         "canvas audio video map dialog",
     )
-)
+) | {"annotation-xml"}
 ENCODINGS = frozenset(
     re.findall(
         r"\S+",
@@ -52,6 +53,10 @@ BLOCKS = frozenset(
     )
 )
 LINES = frozenset(("li", "dt", "dd", "summary", "tr"))
+NAMING = frozenset(("dt", "h1", "h2", "h3", "h4", "h5", "h6", "legend", "summary"))
+"""A button in one of these is a question that opens its answer; elsewhere it is none of the text."""
+NAMED_WITHIN = 4
+RAISED_MAX_NODES = 8
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 META_KEYS = ("name", "property", "itemprop")
 DATE_NAMES = frozenset(
@@ -133,6 +138,7 @@ class Walk:
         self.words: list[str] = []
         self.is_line = False
         self.preformatted = 0
+        self.headings = 0
 
     def write(self, root: LexborNode) -> None:
         """Append what an element shows."""
@@ -157,8 +163,14 @@ class Walk:
             self.words.append("\n" if self.preformatted else "\v")
         elif tag == "img":
             self.words.append(f" {node.attributes.get('alt') or ''} ")
+        elif tag == "sup" and (mark := write_mark("".join(self.words[-3:]), raised_words(node))):
+            self.words.append(mark)
+            return False
         elif tag in HEADINGS:
             self.flush()
+            self.headings += 1
+        elif self.headings:
+            self.words.append(" " if tag in BLOCKS else "")
         elif tag == "table" and is_data_table(node):
             self.flush()
             write_html_table(self.blocks, node)
@@ -173,9 +185,12 @@ class Walk:
         """End an element."""
         tag = node.tag or ""
         if tag in HEADINGS:
+            self.headings -= 1
             words = clean("".join(self.words))
             self.words = []
             self.blocks.heading(HEADINGS[tag], words)
+        elif self.headings:
+            self.words.append(" " if tag in BLOCKS else "")
         elif tag in BLOCKS:
             self.flush()
             self.preformatted -= tag == "pre"
@@ -195,7 +210,7 @@ class Walk:
 
 def is_hidden(node: LexborNode) -> bool:
     """Tell whether an element is not shown, or only leads about."""
-    if node.tag in HIDDEN_TAGS:
+    if node.tag in HIDDEN_TAGS or (node.tag == "button" and not is_within(node, NAMING)):
         return True
     attributes = node.attributes
     return (
@@ -206,11 +221,31 @@ def is_hidden(node: LexborNode) -> bool:
     )
 
 
+def is_within(node: LexborNode, tags: frozenset[str]) -> bool:
+    """Tell whether one of the nearest elements around one has such a tag."""
+    around = node.parent
+    for _ in range(NAMED_WITHIN):
+        if around is None or around.tag in tags:
+            return around is not None
+        around = around.parent
+    return False
+
+
+def rows_of(table: LexborNode) -> Iterator[LexborNode]:
+    """Yield the rows of a table that are shown."""
+    for row in table.css("tr"):
+        around: LexborNode | None = row
+        while around is not None and around.mem_id != table.mem_id and not is_hidden(around):
+            around = around.parent
+        if around is not None and around.mem_id == table.mem_id:
+            yield row
+
+
 def is_data_table(table: LexborNode) -> bool:
     """Tell whether a table holds data, and does not only lay out a page: no table, heading or list in its cells."""
     if table.css_first("table table, h1, h2, h3, ul, ol, table p + p") is not None:
         return False
-    return any(sum(1 for _ in cells_of(row)) > 1 for row in table.css("tr"))
+    return any(sum(1 for _ in cells_of(row)) > 1 for row in rows_of(table))
 
 
 def cells_of(row: LexborNode) -> Iterator[LexborNode]:
@@ -221,13 +256,13 @@ def cells_of(row: LexborNode) -> Iterator[LexborNode]:
 def write_html_table(blocks: Blocks, table: LexborNode) -> None:
     """Append the rows of a table with the names of their columns; a cell that spans several stands in each."""
     caption = table.css_first("caption")
-    if caption is not None:
+    if caption is not None and not is_hidden(caption):
         blocks.paragraph(shown(caption))
     rows: list[list[str]] = []
     below: dict[int, tuple[int, str]] = {}
     headers = 0
     total = 0
-    for row in table.css("tr"):
+    for row in rows_of(table):
         cells = list(cells_of(row))
         is_header = bool(cells) and headers == len(rows) and is_header_row(row, cells)
         headers += is_header
@@ -277,11 +312,27 @@ def shown(node: LexborNode) -> str:
         each = waiting.pop()
         if each.tag == "-text":
             found.append(each.text_content or "")
+        elif each.tag == "sup" and (mark := write_mark("".join(found[-3:]), raised_words(each))):
+            found.append(mark)
+            continue
         elif each.tag == "br" or each.tag in BLOCKS:
             found.append(" ")
         if each is node or not (is_hidden(each) or (each.tag or "").startswith(("-", "!"))):
             waiting.extend(reversed(list(each.iter(include_text=True))))
     return clean("".join(found))
+
+
+def raised_words(node: LexborNode) -> str:
+    """Return the words of a raised element that is small enough to be the mark of a note; empty for others."""
+    found: list[str] = []
+    waiting = [node]
+    for _ in range(RAISED_MAX_NODES):
+        if not waiting:
+            return "".join(found)
+        each = waiting.pop()
+        found.append((each.text_content or "") if each.tag == "-text" else "")
+        waiting.extend(reversed(list(each.iter(include_text=True))[:RAISED_MAX_NODES]))
+    return ""
 
 
 def find_title(tree: LexborHTMLParser) -> str | None:

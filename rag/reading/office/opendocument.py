@@ -12,7 +12,7 @@ from rag.reading.office.package import sort_properties
 from rag.reading.reader import Reading, Source
 from rag.reading.tables import write_table
 
-VERSION = "opendocument/2"
+VERSION = "opendocument/3"
 SKIPPED = frozenset(
     ("tracked-changes", "annotation", "annotation-end", "sequence-decls", "forms", "table-of-content", "note-citation")
 )
@@ -170,13 +170,24 @@ def read_row(row: Element, above: list[str], *, is_header: bool) -> list[str]:
         name = local(cell)
         count = read_count(cell, "number-columns-repeated", REPEATED_MAX)
         if name == "table-cell":
-            words = " ".join(filter(None, (words_of(p) for p in cell.iter() if local(p) in ("p", "h"))))
+            words = " ".join(filter(None, map(words_of, paragraphs_of(cell))))
             spans = is_header and read_count(cell, "number-columns-spanned", REPEATED_MAX) > 1
             line += [words] * count
             above = [] if spans else above
         elif name == "covered-table-cell":
             line += [above[len(line)] if len(line) < len(above) else line[-1] if line and is_header else ""] * count
     return line
+
+
+def paragraphs_of(cell: Element) -> Iterator[Element]:
+    """Yield the paragraphs of a cell, in order; not those of a comment on it."""
+    waiting = list(reversed(cell))
+    while waiting:
+        each = waiting.pop()
+        if local(each) in ("p", "h"):
+            yield each
+        elif local(each) not in SKIPPED:
+            waiting.extend(reversed(each))
 
 
 def read_count(element: Element, name: str, most: int) -> int:

@@ -11,7 +11,7 @@ from rag.reading.office.package import main_part, read_properties, related, rela
 from rag.reading.reader import Reading, Source
 from rag.reading.tables import write_table
 
-VERSION = "pptx/2"
+VERSION = "pptx/3"
 TITLES = ("title", "ctrTitle")
 LEFT_OUT = ("sldNum", "dt", "ftr", "hdr", "sldImg")
 """Placeholders that hold numbers, dates, headers and footers."""
@@ -48,7 +48,7 @@ def attribute_of_relation(element: Element) -> str:
 def write_slide(archive: Archive, name: str, number: int, blocks: Blocks) -> None:
     """Append a slide and its notes."""
     root = archive.parse(name)
-    if attribute(root, "show") == "0":
+    if attribute(root, "show") in ("0", "false"):
         return
     blocks.place("slide", str(number))
     shapes = list(shapes_of(root))
@@ -83,10 +83,18 @@ def shapes_of(root: Element) -> Iterator[Element]:
     while waiting:
         each = waiting.pop()
         name = local(each)
+        if name in ("sp", "graphicFrame", "grpSp", "pic") and is_hidden(each):
+            continue
         if name in ("sp", "tbl"):
             yield each
         elif name != "Fallback":
             waiting.extend(reversed(each))
+
+
+def is_hidden(shape: Element) -> bool:
+    """Tell whether a shape is hidden by itself."""
+    properties = next((each for part in shape for each in part if local(each) == "cNvPr"), None)
+    return properties is not None and attribute(properties, "hidden") in ("1", "true")
 
 
 def placeholder(shape: Element) -> str:

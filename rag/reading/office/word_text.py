@@ -7,6 +7,7 @@ from xml.etree.ElementTree import Element
 
 from rag.reading.archive import attribute, local
 from rag.reading.blocks import clean
+from rag.reading.notes import write_mark
 
 SKIPPED = frozenset(("del", "moveFrom", "Fallback", "instrText", "delText", "rPr", "pPr", "sectPr", "tblPr", "trPr"))
 Note = tuple[str, str]
@@ -35,10 +36,14 @@ def walk(paragraph: Element, hidden: Collection[str] = ()) -> Iterator[Element]:
 def words_of(paragraph: Element, notes: Mapping[Note, int] | None = None, hidden: Collection[str] = ()) -> str:
     """Return the words of a paragraph, with the numbers of its notes."""
     found: list[str] = []
+    is_raised = False
     for element in walk(paragraph, hidden):
         name = local(element)
-        if name == "t":
-            found.append(element.text or "")
+        if name == "r":
+            is_raised = is_superscript(element)
+        elif name == "t":
+            words = element.text or ""
+            found.append((is_raised and write_mark("".join(found[-3:]), words)) or words)
         elif name in ("tab", "ptab"):
             found.append("\t")
         elif name in ("br", "cr"):
@@ -57,6 +62,13 @@ def is_hidden(run: Element, hidden: Collection[str], *, by_style: bool) -> bool:
     if vanish is not None:
         return is_on(vanish)
     return by_style or style_of(run, "rPr", "rStyle") in hidden
+
+
+def is_superscript(run: Element) -> bool:
+    """Tell whether a run stands raised, as the marks of notes do that were written by hand."""
+    properties = find(run, "rPr")
+    aligned = find(properties, "vertAlign") if properties is not None else None
+    return aligned is not None and attribute(aligned, "val") == "superscript"
 
 
 def is_on(switch: Element) -> bool:
