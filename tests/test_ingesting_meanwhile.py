@@ -153,6 +153,20 @@ def test_what_is_read_is_committed_while_the_next_file_is_still_being_read(
     assert wait_for(client, response)["report"]["added"] == ["moons.txt"]
 
 
+def test_what_is_embedded_is_committed_while_a_long_document_behind_it_is_embedded(
+    client: httpx.Client, collection: Collection, embedder: SlowEmbedder, scripted: None
+) -> None:
+    embedder.chunk_s = 0.01
+    # The second is read already when the first comes.
+    response = upload(client, ("first.scripted", "hold 3000"), ("long.md", LONG))
+    eventually(lambda: sources(collection), 30.0)
+    embedded = client.get(response.headers["location"]).json()["progress"]["chunks"]
+    embedder.chunk_s = 0.0
+    shown = wait_for(client, response)
+    assert shown["report"]["added"] == ["first.scripted", "long.md"]
+    assert embedded < shown["progress"]["chunks"] / 2
+
+
 def test_what_is_read_is_committed_while_unchanged_files_are_passed_over(
     collection: Collection, tmp_path: Path
 ) -> None:
