@@ -1,11 +1,16 @@
-"""Work beside the event loop: threads that cancelling waits for, and streams that end with whoever reads them."""
+"""Work beside the event loop: threads that cancelling waits for, and streams that end with whoever reads them.
+
+What runs in such a thread, a person waits for: work in the background of the same process gives way to it.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from functools import partial
+import math
+import threading
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import ParamSpec, TypeVar
 
 from anyio import CapacityLimiter, create_memory_object_stream, to_thread
@@ -17,7 +22,48 @@ T = TypeVar("T")
 CPU_THREADS = 4
 """Threads of one event loop for work that keeps a core busy."""
 
+QUIET_S = 0.03
+"""An answer's work is many short steps: it is over only when none has begun for so long."""
+LOOK_S = 0.01
+
 cpu_limiter: RunVar[CapacityLimiter] = RunVar("cpu_limiter")
+
+
+class RightOfWay:
+    """Lets work that a person waits for go before work in the background; safe to use from any thread."""
+
+    def __init__(self) -> None:
+        """Begin with nobody under way."""
+        self._lock = threading.Lock()
+        self._under_way = 0
+        self._ended_at = -math.inf
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """Have the right of way in the block, together with others who have it."""
+        with self._lock:
+            self._under_way += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._under_way -= 1
+                self._ended_at = time.monotonic()
+
+    def is_taken(self) -> bool:
+        """Tell whether anybody has it, or had it a moment ago."""
+        with self._lock:
+            return self._under_way > 0 or time.monotonic() - self._ended_at < QUIET_S
+
+    def give_way(self, at_most_s: float) -> None:
+        """Wait until nobody has it, but not longer than `at_most_s`, so that the background gets on."""
+        until = time.monotonic() + at_most_s
+        while self.is_taken() and time.monotonic() < until:
+            time.sleep(LOOK_S)
+
+
+foreground = RightOfWay()
+"""The one of this process: its cores are what all compete for."""
 
 
 async def run_in_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -26,7 +72,12 @@ async def run_in_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs)
     if limiter is None:
         limiter = CapacityLimiter(CPU_THREADS)
         cpu_limiter.set(limiter)
-    running = asyncio.ensure_future(to_thread.run_sync(partial(work, *args, **kwargs), limiter=limiter))
+
+    def run() -> T:
+        with foreground.taken():
+            return work(*args, **kwargs)
+
+    running = asyncio.ensure_future(to_thread.run_sync(run, limiter=limiter))
     try:
         return await asyncio.shield(running)
     except asyncio.CancelledError:

@@ -17,6 +17,7 @@ from rag.parsing import Limits, Parsers, in_order
 from rag.protocols import Embedder
 from rag.reading import hash_file, is_current
 from rag.store import Store, Writer
+from rag.tasks import foreground
 from rag.types import Chunk, Document, DocumentRecord, IngestReport, Metadata, Refusal
 
 COMMIT_S = 0.5
@@ -27,6 +28,8 @@ WRITER_TIMEOUT_S = 60.0
 """How long it waits for its turn to commit; others write for moments only."""
 WRITER_LOOK_S = 0.5
 """How often it looks meanwhile whether it shall end."""
+GIVE_WAY_S = 0.5
+"""How long it waits before each slice, and each file, for those who ask; a slice takes half as long."""
 AHEAD = 2
 """Documents read beyond those being read, while others are embedded; each may be as large as the limits let it."""
 
@@ -35,7 +38,8 @@ class Ingest:
     """One run of an ingest.
 
     It is the only one of its collection, but holds the writer's lock only while it commits: single changes of others
-    come between. A document that is deleted meanwhile does not come back.
+    come between. A document that is deleted meanwhile does not come back. It gives way to those who ask in the same
+    process.
 
     Attributes:
         account: What it has done so far.
@@ -146,6 +150,7 @@ class Ingest:
                 found = hash_file(file.path, max_bytes=self.limits.file_max_bytes, source=file.source)
                 if found == known.revision:
                     return None
+            foreground.give_way(GIVE_WAY_S)
             return parsers.read(file.path, file.source)
         except SourceError as error:
             return error
@@ -163,6 +168,7 @@ class Ingest:
 
     def embed_slice(self) -> None:
         """Embed the next slice, and commit what is done where the last commit was some time ago."""
+        foreground.give_way(GIVE_WAY_S)
         self.require_going_on()
         waiting = self.slices.waiting
         self.ready += self.slices.embed(self.embedder)
