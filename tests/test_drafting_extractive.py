@@ -227,3 +227,10 @@ def test_any_passages_give_a_short_answer_of_their_own_words_or_none(question: s
         (number,) = sentence.markers
         assert sentence.text.split() == sentence.text.strip().split()
         assert sentence.text in " ".join(shown[number - 1].text.split())
+
+
+def test_a_quote_leaves_out_the_number_of_its_list_and_is_verified_with_score_one() -> None:
+    shown = [passage("1. The bakery opens at six.\n2. Rye bread is sold on Mondays.")]
+    sentences, _ = draft("When is rye bread sold?", shown)
+    assert sentences[0].text == "Rye bread is sold on Mondays."
+    assert BuiltInVerifier().verify(sentences[0].text, [shown[0].text]).score == 1.0

@@ -398,3 +398,15 @@ def test_a_number_of_another_rate_thing_or_scale_is_not_supported(claim: str, so
 )
 def test_a_number_of_the_same_rate_thing_and_scale_is_supported(claim: str, source: str) -> None:
     assert BuiltInVerifier().verify(claim, [source]).verdict is Verdict.SUPPORTED
+
+
+def test_the_number_of_a_clause_may_be_left_out_of_a_quote() -> None:
+    source = "8. The deposit is three months' rent. 9. Pets are allowed."
+    for claim, quote in (
+        ("The deposit is three months' rent.", "The deposit is three months' rent."),
+        ("8. The deposit is three months' rent.", "8. The deposit is three months' rent."),
+        ("Pets are allowed.", "Pets are allowed."),
+    ):
+        judgement = BuiltInVerifier().verify(claim, [source])
+        assert judgement.score == 1.0
+        assert [source[item.start : item.end].strip() for item in judgement.evidence] == [quote]

@@ -32,6 +32,7 @@ from rag.terms import (
     weigh_terms,
 )
 from rag.terms.comparing import read_comparison
+from rag.terms.numbers import ENUMERATOR
 from rag.terms.periods import read_periods
 from rag.types import DraftEnd, DraftSentence, Passage, Repair
 
@@ -120,7 +121,7 @@ class ExtractiveDrafter:
         for candidate in chosen:
             same = previous is not None and previous.passage.number == candidate.passage.number
             lead = ("\n" if is_row(candidate.text) else " ") if previous is None or same else "\n\n"
-            yield DraftSentence(candidate.text, (candidate.passage.number,), lead)
+            yield DraftSentence(without_number(candidate.text), (candidate.passage.number,), lead)
             previous = candidate
         change = change_among(question, chosen)
         if change is not None:
@@ -133,6 +134,12 @@ class ExtractiveDrafter:
 
     async def aclose(self) -> None:
         """Close nothing: quoting opens nothing."""
+
+
+def without_number(text: str) -> str:
+    """Return a sentence without the number of the list or clause that it opens: out of its list it tells nothing."""
+    numbered = ENUMERATOR.match(text)
+    return text[numbered.end() :] if numbered else text
 
 
 def change_among(question: str, chosen: Sequence[Candidate]) -> DraftSentence | None:

@@ -25,6 +25,7 @@ from rag.terms import (
     script,
     unique,
 )
+from rag.terms.numbers import ENUMERATOR
 from rag.types import Span
 
 WEIGHTS = {"intercept": -1.4, "group": 1.7, "pairs": 1.5, "names": -0.5, "numbers": -1.6}
@@ -97,7 +98,10 @@ def measure_of(target: Analysis, carriers: Sequence[Sentence], sentences: Sequen
 
 
 def verbatim_span(claim: str, piece: str) -> Span | None:
-    """Return where the claim stands in the piece as one or more whole sentences, or None."""
+    """Return where the claim stands in the piece as one or more whole sentences, or None.
+
+    The number of a list or a clause that opens a sentence may be left out.
+    """
     words = claim.split()
     if not words or words[0] not in piece:
         return None
@@ -106,9 +110,11 @@ def verbatim_span(claim: str, piece: str) -> Span | None:
     ends |= {span.end: span.end for span in spans}
     pattern = re.compile(r"\s+".join(re.escape(word) for word in words))
     for span in spans:
-        match = pattern.match(piece, span.start)
-        if match is not None and match.end() in ends:
-            return Span(span.start, ends[match.end()])
+        numbered = ENUMERATOR.match(piece, span.start, span.end)
+        for start in (span.start, numbered.end() if numbered else span.start):
+            match = pattern.match(piece, start)
+            if match is not None and match.end() in ends:
+                return Span(start, ends[match.end()])
     return None
 
 
