@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from rag.sufficiency import holds_what_is_expected
 from rag.terms import question_parts
 from tests.fakes.passages import passages
+from tests.fakes.timing import cpu_time_limit
 
 
 @pytest.mark.parametrize(
@@ -50,6 +51,19 @@ def test_a_question_of_several_parts_is_cut(question: str, parts: tuple[str, ...
 )
 def test_a_question_of_one_part_is_left_whole(question: str) -> None:
     assert question_parts(question) == (question,)
+
+
+@pytest.mark.parametrize("gap", [" ", "\n", " \t", " and", ", and ", ",", ";"])
+def test_a_long_gap_in_a_question_takes_no_time_that_grows_with_its_cube(gap: str) -> None:
+    with cpu_time_limit(2.0):
+        question_parts("When was Acme" + gap * (3_900 // len(gap)) + "founded?")
+
+
+def test_a_question_of_several_parts_is_cut_whatever_white_space_it_has() -> None:
+    assert question_parts("When was\n Acme   founded \n and  who runs it?") == (
+        "When was Acme founded",
+        "who runs it (Acme)?",
+    )
 
 
 VOCABULARY = "who what and when is it the Acme founded , ? how many ; runs 4 or"

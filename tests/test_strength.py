@@ -7,6 +7,7 @@ import pytest
 from rag.terms import contradicted, overstated
 from rag.types import Verdict
 from rag.verifiers import BuiltInVerifier
+from tests.fakes.timing import cpu_time_limit
 
 TURNED_ROUND = [
     ("Nearly 300 people came.", "Exactly 300 people came.", "About 300 people came."),
@@ -57,3 +58,14 @@ def test_what_is_alone_is_the_only_one() -> None:
 @pytest.mark.parametrize(("source", "lie"), WHOLE)
 def test_what_the_source_excepts_or_takes_back_does_not_support(source: str, lie: str) -> None:
     assert BuiltInVerifier().verify(lie, [source]).verdict is not Verdict.SUPPORTED
+
+
+@pytest.mark.parametrize("repeated", ["bigger ", "bigger than a ", "more ", "a"])
+def test_comparing_again_and_again_takes_no_time_that_grows_with_its_square(repeated: str) -> None:
+    text = repeated * (20_000 // len(repeated))
+    with cpu_time_limit(2.0):
+        assert not contradicted(text, text)
+
+
+def test_two_comparisons_of_one_thing_may_be_told_in_either_order() -> None:
+    assert not contradicted("Ann is older than Bob and older than Eve.", "Ann is older than Eve and older than Bob.")

@@ -61,7 +61,7 @@ def question_parts(question: str) -> tuple[str, ...]:
 
     A question that compares two figures has a part for each. A part that refers back ("who runs it?") gets what the
     first part is about put behind it: "who runs it (Acme)?".
-    Questions in other languages than English are left whole.
+    Questions in other languages than English are left whole, those that are cut lose runs of white space.
 
     >>> question_parts("When was Acme founded and who runs it?")
     ('When was Acme founded', 'who runs it (Acme)?')
@@ -72,14 +72,15 @@ def question_parts(question: str) -> tuple[str, ...]:
     """
     if script(question) != "latin" or language(question) not in ("en", ""):
         return (question,)
-    comparison = read_comparison(question)
+    collapsed = " ".join(question.split())  # the time of `JOINT` grows with the cube of a run of white space
+    comparison = read_comparison(collapsed)
     if comparison is not None:
         return comparison.parts
-    shared = SHARED.match(question)
+    shared = SHARED.match(collapsed)
     if shared is not None:
         second = shared["second"]
         return tuple(f"{asks} {shared['rest']}" for asks in (shared["first"], second[:1].upper() + second[1:]))
-    parts = [part for sentence in QUESTION_END.split(question.strip()) for part in cut(sentence)]
+    parts = [part for sentence in QUESTION_END.split(collapsed) for part in cut(sentence)]
     if not 1 < len(parts) <= PARTS_MOST or not all(OPENS.match(part) for part in parts):
         return (question,)
     about = subject_of(parts[0])

@@ -52,11 +52,14 @@ BOUND = re.compile(
     re.IGNORECASE,
 )
 
-COMPARISON = re.compile(
-    r"(?P<before>[^,;.]*?)\b(?P<word>[a-z]{2,}er|more|less|fewer|better|worse)\b(?P<between>[^,;.]{0,40}?)\bthan\b"
-    r"(?P<behind>[^,;.]*)",
-    re.IGNORECASE,
-)
+COMPARISON = re.compile(r"\b(?P<word>[a-z]{2,}er|more|less|fewer|better|worse)\b[^,;.]{0,40}?\bthan\b", re.IGNORECASE)
+COMPARED_END = re.compile(r"[,;.]")
+COMPARED_CHARACTERS = 200
+"""How far from the comparative stands what is compared, at most; a comma, semicolon or full stop ends it sooner."""
+
+COMPARISONS_MOST = 8
+"""Comparisons of a text that are looked at: no honest sentence has more."""
+
 OPPOSED = [
     words.split()
     for words in (
@@ -142,11 +145,25 @@ def kind_of(match: re.Match[str]) -> str:
 
 @lru_cache(maxsize=2048)
 def comparisons(text: str) -> tuple[Comparison, ...]:
-    """Return what a text compares."""
-    return tuple(
-        Comparison(match["word"].lower(), analyse(match["before"]).keys, analyse(match["behind"]).keys)
-        for match in COMPARISON.finditer(text)
-    )
+    """Return what a text compares, in order; of a text that compares again and again, the first few."""
+    found: list[Comparison] = []
+    position = 0
+    while len(found) < COMPARISONS_MOST and (match := COMPARISON.search(text, position)):
+        before, behind = stretch_before(text, match.start()), stretch_behind(text, match.end())
+        found.append(Comparison(match["word"].lower(), analyse(before).keys, analyse(behind).keys))
+        position = match.end() + len(behind)
+    return tuple(found)
+
+
+def stretch_before(text: str, position: int) -> str:
+    """Return what of one clause stands before a place."""
+    begin = max(0, position - COMPARED_CHARACTERS)
+    return COMPARED_END.split(text[begin:position])[-1]
+
+
+def stretch_behind(text: str, position: int) -> str:
+    """Return what of one clause stands behind a place."""
+    return COMPARED_END.split(text[position : position + COMPARED_CHARACTERS], maxsplit=1)[0]
 
 
 def comparison_differs(claim: str, source: str) -> str:
