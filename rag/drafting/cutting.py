@@ -17,11 +17,14 @@ from rag.types import DraftSentence, Span
 THINKING = ("<think>", "</think>")
 """Some local models think aloud before they answer."""
 
+SLICE_CHARACTERS = 1000
+"""Characters of a piece that are looked at together, so that the time for a long one grows with its length only."""
+
 LINE_MAX_CHARACTERS = 4000
 """No paragraph is longer; a line that is gets broken, so that looking at it again and again stays cheap."""
 
-_SOFT_BREAK = re.compile(r"(?<=[^\n.!?:;。！？]{40})\n(?=[a-z])")
-"""A line break in mid-sentence: the model has wrapped its lines."""
+_WRAPPED = re.compile(r"[^\n.!?:;。！？]{40}")
+"""What stands before a soft line break, in mid-sentence: the model has wrapped its lines. A small letter follows."""
 
 _MARKED_END = re.compile(r"[.!?]\s+[^\W\d_a-zß-öø-ÿ]")
 _LETTER = re.compile(r"\w")
@@ -82,7 +85,11 @@ class SentenceCutter:
 
     def feed(self, piece: str) -> list[DraftSentence]:
         """Take the next piece; return the sentences that are whole by now, in order."""
-        self._raw += piece
+        return [sentence for part in slices(piece) for sentence in self._feed(part)]
+
+    def _feed(self, part: str) -> list[DraftSentence]:
+        """Take a piece that is not long."""
+        self._raw = (self._raw + part).replace("\r\n", "\n")
         if self._past_thinking():
             while (raw := self._next_line()) is not None:
                 self._end_line(raw)
@@ -112,16 +119,20 @@ class SentenceCutter:
         if self._thinking and THINKING[1] in self._raw:
             self._raw = self._raw.partition(THINKING[1])[2].lstrip()
             self._thinking = False
+        if self._thinking:
+            self._raw = self._raw[1 - len(THINKING[1]) :]  # the end of it may begin with these
         return not self._thinking
 
     def _next_line(self) -> str | None:
         """Take off the next line that has surely ended, without its break; None while there is none."""
-        if "\n" in self._raw:
-            self._raw = _SOFT_BREAK.sub(" ", self._raw.replace("\r\n", "\n"))
-            line, found, rest = self._raw.partition("\n")
-            if found and rest:  # the character after it tells that the break is no soft one
+        at = self._raw.find("\n", 0, LINE_MAX_CHARACTERS)
+        while 0 <= at < len(self._raw) - 1:  # the character after it tells whether the break is a soft one
+            line, rest = self._raw[:at], self._raw[at + 1 :]
+            if not ("a" <= rest[0] <= "z" and _WRAPPED.fullmatch(line[-40:])):
                 self._raw = rest
                 return line
+            self._raw = f"{line} {rest}"
+            at = self._raw.find("\n", at, LINE_MAX_CHARACTERS)
         if len(self._raw) > LINE_MAX_CHARACTERS:
             cut = self._raw.rfind(" ", 0, LINE_MAX_CHARACTERS) + 1 or LINE_MAX_CHARACTERS
             line, self._raw = self._raw[:cut], self._raw[cut:]
@@ -235,3 +246,9 @@ class SentenceCutter:
 def named_within(markers: Sequence[tuple[int, tuple[int, ...]]], after: int, until: int) -> tuple[int, ...]:
     """Return the numbers of the markers that stand after one position and not after another."""
     return tuple(number for at, numbers in markers if after < at <= until for number in numbers)
+
+
+def slices(text: str) -> Iterator[str]:
+    """Yield a text in order, `SLICE_CHARACTERS` at a time; nothing of an empty one."""
+    for begin in range(0, len(text), SLICE_CHARACTERS):
+        yield text[begin : begin + SLICE_CHARACTERS]

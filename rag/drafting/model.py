@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import hashlib
 import json
@@ -10,7 +11,7 @@ import secrets
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 
-from rag.drafting.cutting import SentenceCutter
+from rag.drafting.cutting import SentenceCutter, slices
 from rag.drafting.markers import without_bare_markers
 from rag.llm import Completed, LanguageModel, Message
 from rag.prompts import DROP, REFUSAL, answer_messages, repair_messages
@@ -71,9 +72,11 @@ class ModelDrafter:
                 if isinstance(piece, Completed):
                     end = piece
                     break
+                for part in slices(encodable(piece[: REPLY_MAX_CHARACTERS - read])):
+                    for sentence in sentences.kept(cutter.feed(part)):
+                        yield sentence
+                    await asyncio.sleep(0)  # a reply may come in one piece, and others are waiting
                 read += len(piece)
-                for sentence in sentences.kept(cutter.feed(encodable(piece))):
-                    yield sentence
                 if sentences.refused or read > REPLY_MAX_CHARACTERS:
                     break
         for sentence in sentences.kept(cutter.finish(complete=end.finish == "stop")):
@@ -95,7 +98,7 @@ class ModelDrafter:
                 if isinstance(piece, Completed):
                     end = piece
                     break
-                reply += encodable(piece)
+                reply += encodable(piece[: REPAIR_MAX_CHARACTERS + 1 - len(reply)])
                 if len(reply) > REPAIR_MAX_CHARACTERS:
                     break
         drafted = [*cutter.feed(reply), *cutter.finish(complete=end.finish == "stop")]
