@@ -24,8 +24,11 @@ from rag.types import (
 )
 from rag.wire import WireAnswer, WireCitation
 
-MARKERS = re.compile(r"\s*\[\d{1,3}(?:\s*[,;]\s*\d{1,3})*\]")
-"""Citation markers in an answer, which are not part of what it claims."""
+MARKERS = re.compile(r"(?:(?<!\s)\s++)?+\[\d{1,3}(?:\s*[,;]\s*\d{1,3})*\]")
+"""Citation markers in an answer with the white space before them, none of which is part of what it claims.
+
+A run of white space is read from its beginning only: the time does not grow with its square.
+"""
 
 LIST_SIGN = r"(?:[-*+•]|\d{1,3}[.)])\s+"
 BETWEEN = re.compile(rf"\s*|\s*\n\s*{LIST_SIGN}")

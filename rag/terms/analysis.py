@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from rag.terms.words import Token, stem, tokens
 NEGATION_REACH = 2
 """Content terms after a negation that it is taken to turn round."""
 
+ONLY_NEXT = re.compile(r"\s+only\b")
 CLAUSE_END = re.compile(r"[,;:.!?()—]|\bbut\b")
 VERB = re.compile(r"\s(?:is|are|was|were|has|had|will|would|can|could|did|does|might|should|[a-z]{2,}ed)\b")
 """What makes the capitalised word before it a subject."""
@@ -68,13 +70,14 @@ def analyse(text: str) -> Analysis:
     """Take a text apart; remembered, since the same passages are read for every sentence of an answer."""
     parts = list(tokens(text))
     numbers = quantities(text, parts)
+    counted = {place for number in numbers for place in range(number.start, number.end)}
     terms: list[Term] = []
     names: set[str] = set()
     openers: set[str] = set()
     subjects: set[str] = set()
     heading = written_as_heading(parts)
     for token in parts:
-        if token.kind == "number" or any(number.start <= token.start < number.end for number in numbers):
+        if token.kind == "number" or token.start in counted:
             continue
         found = terms_of(token, text)
         terms.extend(found)
@@ -142,22 +145,26 @@ def written_as_heading(parts: Sequence[Token]) -> bool:
 def negation(text: str, parts: Sequence[Token], terms: Sequence[Term]) -> tuple[frozenset[str], int]:
     """Return the keys that negations turn round wherever they stand, and how many negations there are."""
     negated: set[int] = set()
+    before_denied: set[int] = set()
     count = 0
+    places = sorted((term.start, index) for index, term in enumerate(terms))
+    ends = [end.start() for end in CLAUSE_END.finditer(text)]
     for token in parts:
         if token.kind == "unspaced":
-            places = [token.start + i for i, letter in enumerate(token.text) if letter in NEGATING_CHARACTERS]
-            count += len(places)
-            negated.update(index for index, term in enumerate(terms) if term.start - 1 in places)
+            denying = [token.start + i for i, letter in enumerate(token.text) if letter in NEGATING_CHARACTERS]
+            count += len(denying)
+            before_denied.update(denying)
             continue
         lowered = token.text.lower().replace("’", "'")
         if not (lowered in NEGATIONS or lowered.endswith("n't")):
             continue
-        if re.match(r"\s+only\b", text[token.end :]):  # not only ... but also
+        if ONLY_NEXT.match(text, token.end):  # not only ... but also
             continue
         count += 1
-        stop = CLAUSE_END.search(text, token.end)
-        limit = stop.start() if stop else len(text)
-        following = [index for index, term in enumerate(terms) if token.end <= term.start < limit]
-        negated.update(following[:NEGATION_REACH])
+        following = bisect.bisect_left(places, (token.end,))
+        stop = bisect.bisect_left(ends, token.end)
+        limit = ends[stop] if stop < len(ends) else len(text)
+        negated.update(index for place, index in places[following : following + NEGATION_REACH] if place < limit)
+    negated.update(index for index, term in enumerate(terms) if term.start - 1 in before_denied)
     plain = {term.key for index, term in enumerate(terms) if index not in negated}
     return frozenset(terms[index].key for index in negated) - plain, count

@@ -53,8 +53,8 @@ VERB_FORM = (
     r"gave|lost|kept|built|found|held|paid|rose|fell|led)\b"
 )
 CLAUSE = re.compile(
-    rf"[;:]\s+|,\s+(?:and|but|while)\s+|\s+and\s+(?=(?:\w+ly |later |then |also |not )*{VERB_FORM})"
-    r"|\s+and\s+(?=(?:he|she|it|they)\s)",
+    rf"[;:]\s+|,\s+(?:and|but|while)\s+|(?<!\s)\s++and\s+(?=(?:\w+ly |later |then |also |not )*{VERB_FORM})"
+    r"|(?<!\s)\s++and\s+(?=(?:he|she|it|they)\s)",
 )
 RELATIVE = re.compile(r",\s*(?:who|which|whose)\s+([^,;]*)")
 """A clause thrown in; it ends at the next comma."""

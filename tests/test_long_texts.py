@@ -1,0 +1,41 @@
+"""What is judged and asked may be long and of any make: the time grows with its length, not with its square."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag.checking import without_markers
+from rag.followups import rewrite
+from rag.retrieval.mentions import read_mention
+from rag.sufficiency import find_false_premise
+from rag.terms import analyse, is_no_claim, without_references
+from rag.terms.contrasts import clauses
+from rag.types import Turn
+from rag.verifiers.support import weigh
+from tests.fakes.passages import passages
+from tests.fakes.timing import cpu_time_limit
+
+SEEDS = [" ", "\n", " .", "( ", ", ", "bigger ", "no ", "no but ", "not word ", "12 ", "1 a ", "不是", "word ", "[1 ",
+         "only ", "all of ", "and he ", "here is ", "passage ", "The cat sat on the mat and "]  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_long_sentence_is_judged_in_linear_time(seed: str) -> None:
+    long = seed * (16_000 // len(seed))
+    with cpu_time_limit(4.0):
+        weigh(f"The cat {long} sat here.", f"The dog {long} sat there.")
+        for read in (analyse, without_markers, without_references, is_no_claim, clauses):
+            read(f"The cat {long} sat here.")  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_long_question_is_read_in_linear_time(seed: str) -> None:
+    question = f"Why did Acme in the latest {seed * (3_900 // len(seed))} Q3 2022 report buy 12 Bolts?"
+    with cpu_time_limit(4.0):
+        find_false_premise(question, passages("Acme was founded in Graz and it had 12 people."))
+        read_mention(question)
+        rewrite(f"And {question}", [Turn(question, question)])
+
+
+def test_a_marker_goes_with_the_white_space_before_it_and_no_other() -> None:
+    assert without_markers("a  [1]  b\n [2, 3].[4] c").text == "a  b. c"
