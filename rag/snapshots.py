@@ -43,7 +43,8 @@ def open_snapshot(store: Store) -> Snapshot:
 def refresh(snapshot: Snapshot, store: Store) -> Snapshot:
     """Return the snapshot of the present generation, made from an earlier one; the same where nothing changed.
 
-    Where chunks are gone, the file that still holds them goes too.
+    Where chunks are gone, the file that still holds them goes too, and in a small collection the index is built anew:
+    the same documents then give the same scores, whatever was deleted before.
     """
     if snapshot.generation == store.generation():
         return snapshot
@@ -52,6 +53,8 @@ def refresh(snapshot: Snapshot, store: Store) -> Snapshot:
         return open_snapshot(store)
     if changes.removed:
         remove_outdated(store)
+    if snapshot.is_worn(len(changes.removed)):
+        return open_snapshot(store)
     return snapshot.updated(changes.added, changes.removed, generation=changes.generation)
 
 

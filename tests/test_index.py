@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import itertools
+import os
 import stat
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
@@ -23,6 +25,7 @@ from rag.errors import CollectionError
 from rag.index import Snapshot, build, open_cached, remove_saved, save
 from rag.index.analysis import spell_out
 from rag.index.dense import COMPACT_FROM_ROWS, DenseIndex, Part
+from rag.index.lexical import LexicalIndex
 from rag.protocols import SearchIndex
 from rag.snapshots import INDEX_FOLDER, compare
 from rag.types import Hit, IndexRow
@@ -473,7 +476,7 @@ def test_a_deleted_document_is_gone_from_the_saved_index_too(tmp_path: Path) -> 
         assert len(before) == 2
         collection.delete("gone.txt")
         collection.snapshot()
-        assert not before & set(folder.iterdir())
+        assert before & set(folder.iterdir()) == {folder / "index.json"}
 
 
 class OneByOne(Exception):
@@ -575,3 +578,79 @@ def test_importing_the_index_loads_nothing_heavy() -> None:
     program = "import sys, rag.index; print({'faiss', 'tantivy', 'numpy'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert ast.literal_eval(done.stdout.replace("set()", "{}")) == {}
+
+
+def scores(collection: DocumentCollection, question: str) -> list[tuple[int, float]]:
+    return [(hit.chunk_id, hit.score) for hit in collection.snapshot().search_lexical(question, 6)]
+
+
+def test_scores_do_not_depend_on_what_was_deleted_while_the_process_ran(tmp_path: Path) -> None:
+    for number in range(30):
+        (tmp_path / f"old{number}.txt").write_text(f"Warranty of model {number}. Battery included.", encoding="utf-8")
+    (tmp_path / "desk.txt").write_text("Warranty claims go to the desk.", encoding="utf-8")
+    (tmp_path / "nine.txt").write_text("Battery recycling opens at nine.", encoding="utf-8")
+    home = tmp_path / "home"
+    with DocumentCollection.open(home, create=True, embedder=HashEmbedder()) as live:
+        live.ingest(sorted(tmp_path.glob("*.txt")))
+        live.snapshot()
+        live.delete_all([record for record in live.documents() if record.source.startswith("old")])
+        with DocumentCollection.open(home, embedder=HashEmbedder()) as reopened:
+            assert scores(live, "warranty battery nine") == scores(reopened, "warranty battery nine")
+
+
+def test_a_large_index_is_updated_until_a_share_of_it_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rag.index.snapshot, "REBUILT_UP_TO_ROWS", 5)
+    for number in range(40):
+        (tmp_path / f"{number}.txt").write_text(f"Moon number {number} is made of ice.", encoding="utf-8")
+    with DocumentCollection.open(tmp_path / "home", create=True, embedder=HashEmbedder()) as collection:
+        collection.ingest(sorted(tmp_path.glob("*.txt")))
+        built_once, dead = collection.snapshot(), []
+        for record in collection.documents()[:6]:
+            collection.delete(record.document_id)
+            dead.append(collection.snapshot().lexical.dead)
+        assert dead == [1, 2, 3, 0, 1, 2]
+        assert built_once.lexical.dead == 0
+
+
+def test_a_saved_index_that_cannot_be_copied_leaves_no_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = LexicalIndex.of([(number, f"secret {number}") for number in range(10)], on_disk=True)
+    files = made.files()
+    assert files is not None
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with monkeypatch.context() as full:
+        full.setattr(Path, "write_bytes", fail_with_no_space)
+        with pytest.raises(OSError, match="space"):
+            LexicalIndex.from_files(files)
+    assert list(tmp_path.iterdir()) == []
+
+
+def fail_with_no_space(path: Path, data: bytes) -> None:
+    raise OSError(28, "No space left on device")
+
+
+KILLED = """
+import os, signal, sys
+from rag.index.lexical import LexicalIndex
+made = LexicalIndex.of([(number, f"secret {number}") for number in range(10)], on_disk=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_a_killed_process_leaves_of_its_index_is_removed_and_what_is_used_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    texts = [(number, f"secret {number}") for number in range(10)]
+    used = LexicalIndex.of(texts, on_disk=True)
+    (mine,) = tmp_path.iterdir()
+    environment = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": str(Path(__file__).parents[1])}
+    assert subprocess.run([sys.executable, "-c", KILLED], env=environment, check=False).returncode == -9
+    assert len(list(tmp_path.iterdir())) == 2
+    young = LexicalIndex.of(texts, on_disk=True)
+    assert len(list(tmp_path.iterdir())) == 3
+    for folder in tmp_path.iterdir():
+        os.utime(folder, (0, 0))
+    other = LexicalIndex.of(texts, on_disk=True)
+    assert len(list(tmp_path.iterdir())) == 3
+    assert mine.exists()
+    assert [len(each.search("secret", 3, None)) for each in (used, young, other)] == [3, 3, 3]

@@ -43,10 +43,10 @@ class OpenedHistory:
 
     def _let_go(self) -> None:
         """Close the file; the caller holds the lock."""
-        if self._pool is not None:
-            self._pool.close()
         if self._held is not None:
             self._held.close()
+        if self._pool is not None:
+            self._pool.close()  # the last to close empties the log
         self._pool = self._held = None
 
     def _select(self, connection: sqlite3.Connection | None, query: str, parameters: Sequence[object]) -> list[Any]:

@@ -6,9 +6,11 @@ index per lineage, the statistics are those of the whole, and each `LexicalIndex
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import threading
+import time
 import weakref
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -31,6 +33,11 @@ WRITER_HEAP_BYTES = 50_000_000
 SIFTED_FROM_SHARE = 0.02
 """Share of the chunks from which on a filter is applied to the hits; Tantivy takes 1 ms for each 1,000 to filter by."""
 
+SWEPT_AFTER_S = 60.0
+"""A temporary folder that has not changed for so long is locked by now, if anybody uses it."""
+
+_FOLDER_PREFIX = "vouch-index-"
+_CLAIM = "claim.lock"
 _TOKENIZER = "spelled_out"
 _NUMBER = "number"
 _WORDS = "words"
@@ -52,7 +59,7 @@ class Lineage:
         import tantivy
 
         if folder is not None:
-            weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+            weakref.finalize(self, _remove_folder, folder, _claim(folder))
         schema = tantivy.SchemaBuilder()
         schema.add_integer_field(_NUMBER, indexed=True, fast=True)
         schema.add_text_field(_WORDS, tokenizer_name=_TOKENIZER, index_option="freq")
@@ -105,12 +112,18 @@ class Lineage:
 
 
 class LexicalIndex:
-    """The words of the chunks at one commit; immutable."""
+    """The words of the chunks at one commit; immutable.
 
-    def __init__(self, lineage: Lineage, searcher: tantivy.Searcher, version: int) -> None:
+    Attributes:
+        dead: Chunks removed since the index was built, which still count in how rare a word is (Tantivy's statistics
+            leave them out only where it happens to merge their segment).
+    """
+
+    def __init__(self, lineage: Lineage, searcher: tantivy.Searcher, version: int, dead: int = 0) -> None:
         self._lineage = lineage
         self._searcher = searcher
         self._version = version
+        self.dead = dead
 
     @classmethod
     def of(cls, texts: Sequence[tuple[int, str]], *, on_disk: bool) -> LexicalIndex:
@@ -135,9 +148,13 @@ class LexicalIndex:
             OSError: They cannot be copied.
         """
         folder = _temporary_folder()
-        for name, data in files.items():
-            (folder / name).write_bytes(data)
-        lineage = Lineage(folder)
+        try:
+            for name, data in files.items():
+                (folder / name).write_bytes(data)
+            lineage = Lineage(folder)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
         return cls(lineage, lineage.index.searcher(), lineage.head)
 
     def files(self) -> dict[str, bytes] | None:
@@ -163,7 +180,8 @@ class LexicalIndex:
         with self._lineage.lock:
             if self._version != self._lineage.head:
                 raise ValueError("only the newest snapshot can be updated")
-            return LexicalIndex(self._lineage, self._lineage.commit(added, removed), self._lineage.head)
+            dead = self.dead + len(removed)
+            return LexicalIndex(self._lineage, self._lineage.commit(added, removed), self._lineage.head, dead)
 
     def search(self, question: str, k: int, allowed: Collection[int] | None) -> list[Hit]:
         """Return at most `k` chunks by BM25 (k1 1.2, b 0.75) over the question's terms, best first."""
@@ -205,8 +223,47 @@ class LexicalIndex:
 
 
 def _temporary_folder() -> Path:
-    """Return a new folder, which only we can read."""
-    return Path(tempfile.mkdtemp(prefix="vouch-index-"))
+    """Return a new folder, which only we can read; those of processes that were killed go."""
+    with suppress(OSError):
+        _sweep(Path(tempfile.gettempdir()))
+    return Path(tempfile.mkdtemp(prefix=_FOLDER_PREFIX))
+
+
+def _claim(folder: Path) -> int:
+    """Lock a temporary folder for as long as the descriptor returned is open: however this process ends."""
+    import fcntl
+
+    descriptor = os.open(folder / _CLAIM, os.O_RDWR | os.O_CREAT, 0o600)
+    with suppress(OSError):  # where nothing can be locked, nothing is swept either
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return descriptor
+
+
+def _remove_folder(folder: Path, descriptor: int) -> None:
+    """Remove a temporary folder, and free its lock."""
+    shutil.rmtree(folder, ignore_errors=True)
+    os.close(descriptor)
+
+
+def _sweep(temporary: Path) -> None:
+    """Remove our folders whose process has ended without doing so: they hold words of documents.
+
+    Raises:
+        OSError: They cannot be listed.
+    """
+    import fcntl
+
+    for folder in temporary.glob(f"{_FOLDER_PREFIX}*"):
+        with suppress(OSError):
+            status = folder.lstat()
+            if status.st_uid != os.getuid() or time.time() - status.st_mtime < SWEPT_AFTER_S:
+                continue
+            descriptor = os.open(folder / _CLAIM, os.O_RDWR)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(folder)
+            finally:
+                os.close(descriptor)
 
 
 def _analyzer() -> tantivy.TextAnalyzer:

@@ -18,6 +18,12 @@ ON_DISK_FROM_ROWS = 5_000
 again sooner than a file is checked and copied."""
 
 
+REBUILT_UP_TO_ROWS = 2_000
+"""Up to so many chunks an index is built anew (0.2 s) whenever some are gone, so that scores follow from the chunks."""
+REBUILT_FROM_SHARE = 0.1
+"""With more chunks, it is once so many are gone; a question then waits for it."""
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """Everything that can be found at one generation; immutable, and searched without a lock (`SearchIndex`).
@@ -37,6 +43,14 @@ class Snapshot:
 
     def __len__(self) -> int:
         return len(self.dense)
+
+    def is_worn(self, removed: int) -> bool:
+        """Tell whether an update that removes so many chunks should be a new index instead.
+
+        Removed chunks still weigh in the scores of words: a few in a large collection move them by little.
+        """
+        dead = self.lexical.dead + removed
+        return removed > 0 and (len(self) <= REBUILT_UP_TO_ROWS or dead > REBUILT_FROM_SHARE * len(self))
 
     def chunk_ids(self) -> frozenset[int]:
         """Return the numbers of the live chunks."""
