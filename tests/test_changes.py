@@ -96,6 +96,20 @@ def test_a_fall_is_told_as_one(collection: Collection) -> None:
     assert answer.sentences[-1].verdict is Verdict.SUPPORTED
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What was the total turnover of Q1 and Q2 2025?",
+        "What was our turnover in Q1 2025 and Q2 2025 together?",
+    ],
+)
+def test_a_total_is_quoted_from_both_reports_and_computed(collection: Collection, question: str) -> None:
+    answer = answer_to(collection, question)
+    assert answer.sentences[-1].text.startswith("Turnover was 7.3 million euros in total, 3.4 million euros in Q1 2025")
+    assert answer.sentences[-1].verdict is Verdict.SUPPORTED
+    assert answer.sentences[-1].computed == ("7.3 million euros = 3.9 million + 3.4 million",)
+
+
 def test_a_period_that_no_document_is_of_is_told_to_be_missing(collection: Collection) -> None:
     answer = answer_to(collection, "How did turnover change from Q1 2025 to Q4 2025?")
     assert answer.missing == ("What was turnover in Q4 2025",)

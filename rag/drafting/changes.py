@@ -1,4 +1,4 @@
-"""The change of a figure between two quoted sentences, as a sentence of its own that the computations then check."""
+"""How a figure changes between two quoted sentences, or what both come to: a sentence that is then checked."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PERCENT_DECIMALS = 1
 
 
 def state_change(comparison: Comparison, first: str, second: str) -> str | None:
-    """Return how a figure changes from what one sentence says to what the other says; None where that is not certain.
+    """Return how a figure changes from one sentence to the other, or their total; None where that is not certain.
 
     Certain where each sentence has one figure, periods apart, both of the same unit or of the same things, both
     positive, and in no percentages.
@@ -28,18 +28,19 @@ def state_change(comparison: Comparison, first: str, second: str) -> str | None:
     before, after = only_figure(first), only_figure(second)
     if before is None or after is None or not comparison.over_time or not alike(before, after):
         return None
-    if before.unit == "%" or min(before.value, after.value) <= 0 or before.value == after.value:
+    if before.unit == "%" or min(before.value, after.value) <= 0:
         return None
+    what = comparison.what[:1].upper() + comparison.what[1:]
+    earlier, later = f"{shown(first, before)} in {comparison.first}", f"{shown(second, after)} in {comparison.second}"
+    if comparison.total:
+        total = written(after.value + before.value, second, after, first, before)
+        return f"{what} was {total} in total, {earlier} and {later}." if total else None
     difference = written(abs(after.value - before.value), second, after, first, before)
-    if difference is None:
+    if difference is None or before.value == after.value:
         return None
     percent = abs(after.value - before.value) / before.value * 100
     verb = "rose" if after.value > before.value else "fell"
-    what = comparison.what[:1].upper() + comparison.what[1:]
-    return (
-        f"{what} {verb} by {difference} ({percent:.{PERCENT_DECIMALS}f} %), "
-        f"from {shown(first, before)} in {comparison.first} to {shown(second, after)} in {comparison.second}."
-    )
+    return f"{what} {verb} by {difference} ({percent:.{PERCENT_DECIMALS}f} %), from {earlier} to {later}."
 
 
 def only_figure(text: str) -> Quantity | None:

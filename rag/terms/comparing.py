@@ -1,9 +1,9 @@
-"""A question for a change, or for two figures side by side -> a question for each figure; by rule, for English."""
+"""A question for a change, a total, or two figures side by side -> a question for each; by rule, for English."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag.terms.periods import place_periods, read_periods
 
@@ -30,6 +30,18 @@ _MORE = re.compile(
     r"(?P<verb>cost|weigh|earn|make|sell|produce|hold|use)\s+(?:(?P<rest>.+?)\s+)?than\s+(?P<second>.+?)",
     re.IGNORECASE,
 )
+_TOTALS = (
+    re.compile(
+        r"what\s+(?:is|was|were)\s+(?:the|our|its)\s+(?:total|combined|overall)\s+(?P<what>.+?)\s+(?:of|in|for|during)\s+"
+        r"(?P<first>.+?)\s+and\s+(?P<second>.+?)(?:\s+(?:together|combined|in total|altogether))?",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"what\s+(?:is|was|were)\s+(?:the\s+|our\s+|its\s+)?(?P<what>.+?)\s+(?:of|in|for|during)\s+"
+        r"(?P<first>.+?)\s+and\s+(?P<second>.+?)\s+(?:together|combined|in total|altogether)",
+        re.IGNORECASE,
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +54,7 @@ class Comparison:
         second: What the second one is of.
         parts: A question for each, in order.
         over_time: Whether both are periods, so that the figure changes from one to the other.
+        total: Whether it asks for their sum rather than for how they differ.
     """
 
     what: str
@@ -49,6 +62,7 @@ class Comparison:
     second: str
     parts: tuple[str, str]
     over_time: bool
+    total: bool = False
 
 
 def read_comparison(question: str) -> Comparison | None:
@@ -64,6 +78,11 @@ def read_comparison(question: str) -> Comparison | None:
         found = pattern.fullmatch(body)
         if found is not None:
             return of_one_thing(found["what"], found["first"], found["second"])
+    for pattern in _TOTALS:
+        found = pattern.fullmatch(body)
+        if found is not None:
+            together = of_one_thing(found["what"], found["first"], found["second"])
+            return replace(together, total=True) if together is not None and together.over_time else None
     found = _MORE.fullmatch(body)
     if found is None:
         return None
