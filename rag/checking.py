@@ -19,6 +19,7 @@ from rag.types import (
     Passage,
     ReadingText,
     Run,
+    Runs,
     Span,
     VerifierIdentity,
 )
@@ -225,7 +226,7 @@ def number_passages(given: Sequence[GivenPassage]) -> tuple[Passage, ...]:
 def without_markers(text: str) -> ReadingText:
     """Return a sentence without citation markers, its characters mapped back to it."""
     stated = ""
-    runs: list[Run] = []
+    runs = Runs()
     position = 0
     for found in [*MARKERS.finditer(text), None]:
         end = found.start() if found else len(text)
@@ -233,7 +234,7 @@ def without_markers(text: str) -> ReadingText:
             runs.append(Run(len(stated), position, end - position))
             stated += text[position:end]
         position = found.end() if found else end
-    return ReadingText(stated, tuple(runs))
+    return ReadingText(stated, runs)
 
 
 class SupportJudging:

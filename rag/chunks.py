@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 from unicodedata import combining
 
 from rag.sentences import segment
-from rag.types import Chunk, Document, Locator, ReadingText, Span
+from rag.types import Chunk, Document, Span
 
 CountTokens = Callable[[Sequence[str]], list[int]]
 
@@ -92,7 +91,7 @@ def find_sections(document: Document) -> list[Section]:
     """Return the stretches between headings, in order; the whole text where there are none."""
     text = document.reading.text
     headings = [locator for locator in document.locators if locator.kind == "heading"]
-    starts = [reading_index(document.reading, locator) for locator in headings]
+    starts = [document.reading.index_from(locator.start) for locator in headings]
     bounds = [0, *starts, len(text)]
     paths = [(), *(locator.value for locator in headings)]
     return [
@@ -100,15 +99,6 @@ def find_sections(document: Document) -> list[Section]:
         for (start, end), path in zip(pairwise(bounds), paths, strict=True)
         if text[start:end].strip()
     ]
-
-
-def reading_index(reading: ReadingText, locator: Locator) -> int:
-    """Return the first reading character that stands at or after a locator."""
-    index = bisect_left(reading.runs, locator.start, key=lambda run: run.canonical + run.length - 1)
-    if index == len(reading.runs):
-        return len(reading.text)
-    run = reading.runs[index]
-    return run.reading + max(locator.start - run.canonical, 0)
 
 
 def join_small(text: str, sections: list[Section], target: int) -> list[Section]:

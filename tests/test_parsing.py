@@ -21,7 +21,7 @@ from rag.parsing import Limits, Parsers, in_order
 from rag.parsing.frames import FrameError, Message, pack, pack_document, receive, unpack_document
 from rag.parsing.parsers import SMALL_BYTES, is_small_text
 from rag.reading import read
-from rag.types import Document, Locator, ReadingText, Run
+from rag.types import Document, Locator, ReadingText, Run, Runs
 from tests.fakes.bad_files import panicking_workbook
 
 ROOT = Path(__file__).parents[1]
@@ -86,7 +86,7 @@ def test_a_document_is_the_same_on_the_other_side_of_the_pipe(tmp_path: Path) ->
 
 def test_half_a_character_passes_the_pipe_for_the_store_to_refuse() -> None:
     odd = Document(
-        "a", "t", "sha256:0", "a\ud800b", ReadingText("a\ud800b", (Run(0, 0, 3),)), (Locator(0, "page", ("1",)),)
+        "a", "t", "sha256:0", "a\ud800b", ReadingText("a\ud800b", Runs([Run(0, 0, 3)])), (Locator(0, "page", ("1",)),)
     )
     assert unpack_document(sent(pack_document(odd))) == odd
 

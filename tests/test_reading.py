@@ -56,14 +56,14 @@ def assert_maps(reading: ReadingText, canonical: str) -> None:
     """The law of every reading text: gapless runs, positions that never go back, characters that are the same."""
     following = 0
     last = 0
-    for start, position, length in reading.runs:
+    for start, position, length, step in reading.runs:
         assert start == following
         assert length > 0
         assert last <= position
-        if length > 1:
+        if step:
             assert reading.text[start : start + length] == canonical[position : position + length]
         following = start + length
-        last = position + length - 1
+        last = position + step * (length - 1)
     assert following == len(reading.text)
     assert not canonical or last < len(canonical)
 

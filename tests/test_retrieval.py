@@ -17,7 +17,7 @@ from rag.index import build
 from rag.retrieval import DocumentTexts, Retrieval, dense_weight, fuse, retrieve
 from rag.retrieval.fusion import DENSE_WEIGHT, DENSE_WEIGHT_GAIN
 from rag.retrieval.passages import PASSAGE_CHARACTERS, words_of
-from rag.types import DocumentRecord, IndexRow, Locator, ReadingText, Run, StoredChunk
+from rag.types import DocumentRecord, IndexRow, Locator, ReadingText, Run, Runs, StoredChunk
 from tests.fakes.embedder import HashEmbedder
 
 EMBEDDER = HashEmbedder(dimension=256)
@@ -42,7 +42,7 @@ class Shelf:
             for chunk in section:
                 chunks.append((len(text), len(text) + len(chunk), (f"Section {number}",)))
                 text += chunk + "\n\n"
-        self.texts[source] = lead + text, ReadingText(text, (Run(0, len(lead), len(text)),))
+        self.texts[source] = lead + text, ReadingText(text, Runs([Run(0, len(lead), len(text))]))
         self.places[source] = tuple(Locator(len(lead) + start, "heading", heading) for start, _, heading in chunks)
         self.records[source] = DocumentRecord(
             source, source, source, revision, {}, "text/1", len(text), len(text), len(chunks), "2026-01-01", 1

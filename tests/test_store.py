@@ -36,7 +36,7 @@ from rag.errors import (
 )
 from rag.store import Store
 from rag.store import writing as writing_module
-from rag.types import Chunk, Document, ReadingText
+from rag.types import Chunk, Document, ReadingText, Runs
 from tests.fakes.store import (
     CANARY,
     DIMENSION,
@@ -210,9 +210,11 @@ def test_equal_bytes_at_two_places_are_two_documents(store: Store) -> None:
 
 def test_a_document_without_chunks_is_kept(store: Store) -> None:
     with store.writer() as writer:
-        document_id = writer.put(Document("empty.txt", "t", "sha256:0", "", ReadingText("", ())), [], make_vectors([]))
+        document_id = writer.put(
+            Document("empty.txt", "t", "sha256:0", "", ReadingText("", Runs())), [], make_vectors([])
+        )
     assert store.text(document_id) == ""
-    assert store.reading(document_id) == ReadingText("", ())
+    assert store.reading(document_id) == ReadingText("", Runs())
     assert store.document_chunks(document_id) == []
 
 

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 import struct
-from array import array
 from collections.abc import Callable, Mapping
 from dataclasses import fields
-from itertools import chain
 from typing import Any, NamedTuple
 
-from rag.types import Document, Locator, ReadingText, Run
+from rag.types import Document, Locator, ReadingText, Runs
 
 PREFIX = struct.Struct(">4sQQ")
 """Mark, bytes of the head, bytes of the parts together."""
-MARK = b"vch1"
+MARK = b"vch2"
 PARTS = "parts"
 """Key of the head under which the lengths of the parts stand."""
 PACKED = ("text", "reading", "locators")
@@ -67,9 +65,8 @@ def pack_document(document: Document) -> Message:
     head = {each.name: getattr(document, each.name) for each in fields(document) if each.name not in PACKED}
     head["metadata"] = dict(document.metadata)
     head["locators"] = [(each.start, each.kind, each.value) for each in document.locators]
-    runs = array("q", chain.from_iterable(document.reading.runs))
     text, reading = (each.encode("utf-8", "surrogatepass") for each in (document.text, document.reading.text))
-    return Message({"document": head}, (text, reading, runs.tobytes()))
+    return Message({"document": head}, (text, reading, document.reading.runs.pack()))
 
 
 def unpack_document(message: Message) -> Document:
@@ -81,16 +78,10 @@ def unpack_document(message: Message) -> Document:
     try:
         text, reading, packed_runs = message.parts
         head = dict(message.head["document"])
-        runs = array("q")
-        runs.frombytes(packed_runs)
-        numbers = iter(runs)
         head["locators"] = tuple(Locator(start, kind, tuple(value)) for start, kind, value in head["locators"])
         return Document(
             text=text.decode("utf-8", "surrogatepass"),
-            reading=ReadingText(
-                reading.decode("utf-8", "surrogatepass"),
-                tuple(map(Run._make, zip(numbers, numbers, numbers, strict=True))),
-            ),
+            reading=ReadingText(reading.decode("utf-8", "surrogatepass"), Runs.unpack(packed_runs)),
             **head,
         )
     except (ValueError, TypeError, KeyError) as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from rag.reading.mapping import ReadingTextBuilder
@@ -38,13 +39,13 @@ def read_delimited(text: str, suffix: str) -> Reading:
     named = SEPARATOR.match(text)
     start = named.end() if named else 0
     delimiter = named[1] if named else "\t" if suffix in (".tsv", ".tab") else find_delimiter(text[:SAMPLE_CHARACTERS])
-    rows = list(split_rows(text, start, delimiter))
-    sample = [[content(text, field) for field in row] for row in rows[:SAMPLE_ROWS]]
+    first = islice(split_rows(text, start, delimiter), SAMPLE_ROWS)
+    sample = [[content(text, field) for field in row] for row in first]
     headed = has_header(sample)
     names = sample[0] if headed else []
     builder = ReadingTextBuilder(text)
     locators: list[Locator] = []
-    for number, row in enumerate(rows, 1):
+    for number, row in enumerate(split_rows(text, start, delimiter), 1):
         if headed and number == 1:
             continue
         filled = [(index, field) for index, field in enumerate(row) if text[field.start : field.end].strip()]

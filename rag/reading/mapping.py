@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from rag.types import ReadingText, Run
+from rag.types import ReadingText, Run, Runs
 
 LINE_BREAKS = "\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]"
 JOINERS = "(?<![^\x00-\u02ff\u2000-\u206f])[\u200c\u200d]|[\u200c\u200d](?![^\x00-\u02ff\u2000-\u206f])"
@@ -31,7 +31,7 @@ class ReadingTextBuilder:
         self.canonical = text
         self.last = 0
         self._parts: list[str] = []
-        self._runs: list[Run] = []
+        self._runs = Runs()
         self._length = 0
 
     def __len__(self) -> int:
@@ -53,7 +53,12 @@ class ReadingTextBuilder:
         if not characters:
             return
         position = max(min(position, len(self.canonical) - 1), self.last)
-        self._runs.extend(Run(self._length + offset, position, 1) for offset in range(len(characters)))
+        last = self._runs[-1] if self._runs else None
+        if last is not None and not last.step and last.canonical == position:
+            self._runs.pop()
+            self._runs.append(last._replace(length=last.length + len(characters)))
+        else:
+            self._runs.append(Run(self._length, position, len(characters), 0))
         self._length += len(characters)
         self._parts.append(characters)
         self.last = position
@@ -86,7 +91,7 @@ class ReadingTextBuilder:
     def build(self) -> ReadingText:
         """Return the reading text, without white space at its end."""
         self.strip_end()
-        return ReadingText("".join(self._parts), tuple(self._runs))
+        return ReadingText("".join(self._parts), self._runs)
 
     def _append(self, start: int, end: int) -> None:
         if start >= end:
@@ -96,8 +101,8 @@ class ReadingTextBuilder:
             self.put(piece, self.last)
             return
         if self._runs and self._extends(start):
-            reading, canonical, length = self._runs[-1]
-            self._runs[-1] = Run(reading, canonical, length + end - start)
+            last = self._runs.pop()
+            self._runs.append(last._replace(length=last.length + end - start))
         else:
             self._runs.append(Run(self._length, start, end - start))
         self._parts.append(piece)
@@ -106,16 +111,14 @@ class ReadingTextBuilder:
 
     def _extends(self, start: int) -> bool:
         """Tell whether canonical text from `start` goes on where the last run ends, unbroken and verbatim."""
-        _, canonical, length = self._runs[-1]
-        if canonical + length != start:
-            return False
-        return length > 1 or self._parts[-1][-1] == self.canonical[canonical]
+        last = self._runs[-1]
+        return bool(last.step) and last.last + 1 == start
 
     def _shorten(self, count: int) -> None:
         self._length -= count
         while count > 0:
-            reading, canonical, length = self._runs.pop()
-            if length > count:
-                self._runs.append(Run(reading, canonical, length - count))
-            count -= length
-        self.last = self._runs[-1].canonical + self._runs[-1].length - 1 if self._runs else 0
+            last = self._runs.pop()
+            if last.length > count:
+                self._runs.append(last._replace(length=last.length - count))
+            count -= last.length
+        self.last = self._runs[-1].last if self._runs else 0

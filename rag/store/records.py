@@ -12,14 +12,13 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from rag.types import Document, DocumentRecord, EmbedderIdentity, Locator, ReadingText, Run
+from rag.types import Document, DocumentRecord, EmbedderIdentity, Locator, ReadingText, Runs
 
 if TYPE_CHECKING:
     from rag.types.sources import Matrix, Vector
 
 COMPRESSION_LEVEL = 1
 VECTOR_TYPE = "<f4"
-RUN_TYPE = "<i4"
 CHUNK_ID_TYPE = "<i8"
 
 DOCUMENT_COLUMNS = (
@@ -108,25 +107,20 @@ def unpack_heading(data: str) -> tuple[str, ...]:
 
 def pack_text(document: Document) -> tuple[bytes, bytes, bytes, bytes]:
     """Return canonical text, reading text (empty: the same), runs and locators as stored."""
-    import numpy as np
-
     reading = document.reading
     same = reading.text == document.text
     locators = [(place.start, place.kind, place.value) for place in document.locators]
     return (
         compress(document.text.encode()),
         b"" if same else compress(reading.text.encode()),
-        compress(np.array(reading.runs, dtype=RUN_TYPE).tobytes()),
+        compress(reading.runs.pack()),
         compress(json.dumps(locators).encode()),
     )
 
 
 def unpack_reading(canonical: bytes, reading: bytes, runs: bytes) -> ReadingText:
     """Return the reading text that `pack_text` packed."""
-    import numpy as np
-
-    rows = np.frombuffer(zlib.decompress(runs), dtype=RUN_TYPE).reshape(-1, len(Run._fields))
-    return ReadingText(unpack_text(reading or canonical), tuple(map(Run._make, rows.tolist())))
+    return ReadingText(unpack_text(reading or canonical), Runs.unpack(zlib.decompress(runs)))
 
 
 def unpack_text(data: bytes) -> str:

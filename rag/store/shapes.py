@@ -91,8 +91,8 @@ def maps_within(reading: ReadingText, characters: int) -> bool:
     return (
         runs[0].reading == 0
         and all(before.reading < after.reading for before, after in pairwise(runs))
-        and all(run.length >= 0 and run.reading + run.length <= len(reading.text) for run in runs)
-        and all(run.canonical >= 0 and run.canonical + run.length <= characters for run in runs)
+        and all(run.length > 0 and run.reading + run.length <= len(reading.text) for run in runs)
+        and all(run.canonical >= 0 and run.last < characters for run in runs)
     )
 
 

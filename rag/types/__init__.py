@@ -28,6 +28,7 @@ from rag.types.answers import (
 )
 from rag.types.checks import Excerpt, JudgedClaim, Recheck, RecheckedSentence, Standing
 from rag.types.places import Place, describe
+from rag.types.reading import ReadingText, Run, Runs, Span
 from rag.types.sources import (
     Chunk,
     DamagedDocument,
@@ -42,10 +43,7 @@ from rag.types.sources import (
     Metadata,
     Original,
     Passage,
-    ReadingText,
     Refusal,
-    Run,
-    Span,
     StoredChunk,
 )
 
@@ -84,6 +82,7 @@ __all__ = [
     "Repair",
     "Retrieved",
     "Run",
+    "Runs",
     "Span",
     "Standing",
     "StoredChunk",

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from rag.types.sources import Passage, Span
+from rag.types.reading import Span
+from rag.types.sources import Passage
 
 
 class Verdict(StrEnum):

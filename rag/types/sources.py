@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+
+from rag.types.reading import ReadingText
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,67 +20,6 @@ if TYPE_CHECKING:
 
 Metadata = Mapping[str, str | int | float | bool]
 """A document's free key-values, which ``where`` filters on."""
-
-
-class Span(NamedTuple):
-    """A range of characters, end exclusive."""
-
-    start: int
-    end: int
-
-
-class Run(NamedTuple):
-    """A stretch of reading text that stands unbroken in the canonical text."""
-
-    reading: int
-    canonical: int
-    length: int
-
-
-@dataclass(frozen=True, slots=True)
-class ReadingText:
-    """Text without markup whose every character maps back to the canonical text.
-
-    Attributes:
-        text: What a person reads.
-        runs: Ascending, covering `text` without gap. A character that the reader put in (a space between
-            two blocks, say) belongs to a run of length 1 that points at the canonical character it stands for.
-    """
-
-    text: str
-    runs: tuple[Run, ...]
-
-    @classmethod
-    def plain(cls, text: str, offset: int = 0) -> ReadingText:
-        """Return the reading text of text without markup, which begins at `offset` of its canonical text."""
-        return cls(text, (Run(0, offset, len(text)),) if text else ())
-
-    def locate(self, start: int, end: int) -> Span:
-        """Return the canonical span of ``text[start:end]``, from its first character to its last.
-
-        Raises:
-            IndexError: The span is empty or outside the text (a mistake of the caller).
-        """
-        if not 0 <= start < end <= len(self.text):
-            raise IndexError(f"no reading text at {start}:{end} of {len(self.text)} characters")
-        return Span(self.position(start), self.position(end - 1) + 1)
-
-    def position(self, index: int) -> int:
-        """Return the canonical position of the reading character at `index`."""
-        run = self.runs[bisect_right(self.runs, index, key=lambda run: run.reading) - 1]
-        return run.canonical + index - run.reading
-
-    def cut(self, start: int, end: int) -> ReadingText:
-        """Return ``text[start:end]`` with its map."""
-        first = max(bisect_right(self.runs, start, key=lambda run: run.reading) - 1, 0)
-        runs: list[Run] = []
-        for reading, canonical, length in self.runs[first:]:
-            if reading >= end:
-                break
-            low, high = max(reading, start), min(reading + length, end)
-            if low < high:
-                runs.append(Run(low - start, canonical + low - reading, high - low))
-        return ReadingText(self.text[start:end], tuple(runs))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from rag.types import Passage, ReadingText, Run
+from rag.types import Passage, ReadingText, Run, Runs
 
 MARKUP = re.compile(r"\*\*|<[^>]*>|\[\[|\]\]")
 """What `reading_of` drops: bold, tags, wiki brackets."""
@@ -52,7 +52,7 @@ def reading_of(canonical: str, offset: int = 0) -> ReadingText:
             runs.append(Run(read, offset + position, end - position))
             read += end - position
         position = match.end() if match else end
-    return ReadingText("".join(parts), tuple(runs))
+    return ReadingText("".join(parts), Runs(runs))
 
 
 def passages(*texts: str) -> tuple[Passage, ...]:

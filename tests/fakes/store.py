@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from rag.store import Store, Writer
-from rag.types import Chunk, Document, EmbedderIdentity, Locator, Metadata, ReadingText, Run
+from rag.types import Chunk, Document, EmbedderIdentity, Locator, Metadata, ReadingText, Run, Runs
 
 if TYPE_CHECKING:
     from rag.types.sources import Matrix, Vector
@@ -39,7 +39,7 @@ def reading_of(text: str) -> ReadingText:
             runs.append(Run(len(reading), position, len(stretch)))
             reading += stretch
         position += len(stretch) + 1
-    return ReadingText(reading, tuple(runs))
+    return ReadingText(reading, Runs(runs))
 
 
 def make_document(source: str, text: str, metadata: Metadata | None = None) -> Document:
