@@ -19,7 +19,7 @@ from rag.types import Locator
 if TYPE_CHECKING:
     import pypdfium2
 
-VERSION = "pdf/4"
+VERSION = "pdf/5"
 PASSWORD_ERROR = 4
 """PDFium's FPDF_ERR_PASSWORD."""
 LOCK = Lock()
@@ -97,12 +97,27 @@ def read_pages(document: pypdfium2.PdfDocument, source: Source) -> list[PageText
     return pages
 
 
+def load_page(document: pypdfium2.PdfDocument, index: int) -> pypdfium2.PdfPage:
+    """Return a page, counted from 0; of a form, with what is filled in as part of the page, in memory only.
+
+    Raises:
+        pypdfium2.PdfiumError: It cannot be loaded.
+    """
+    from pypdfium2 import raw as pdfium
+
+    page = document[index]
+    if document.get_formtype() and pdfium.FPDFPage_Flatten(page, pdfium.FLAT_NORMALDISPLAY) == pdfium.FLATTEN_SUCCESS:
+        page.close()
+        page = document[index]
+    return page
+
+
 def read_one(document: pypdfium2.PdfDocument, index: int) -> PageText:
     """Return the text of a page, counted from 0; its memory is given back at once."""
     import pypdfium2
 
     try:
-        page = document[index]
+        page = load_page(document, index)
     except pypdfium2.PdfiumError:
         return PageText("", (), ())
     words = page.get_textpage()

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from rag.reading.pdf.sight import Sight
+
 if TYPE_CHECKING:
     import pypdfium2
 
@@ -92,7 +94,7 @@ class PlacedLine(NamedTuple):
 def read_page(page: pypdfium2.PdfTextPage, rotation: int = 0) -> PageText:
     """Return the text of a page in the order of its content, pieces of one row on one line.
 
-    Lines that lie outside of the page, as it is shown, are left out: nobody sees them.
+    Lines that nobody sees are left out: outside of the page as it is shown, invisible, or white on white.
 
     Args:
         page: Its text.
@@ -101,11 +103,13 @@ def read_page(page: pypdfium2.PdfTextPage, rotation: int = 0) -> PageText:
     raw = page.get_text_range()
     measure = Measure(page, rotation)
     numbers = number_characters(page, raw)
+    sight = Sight(page)
     parts: list[str] = []
     lines: list[Line] = []
     indexes: list[int] = []
     for start, end, hyphenated in split_lines(raw):
-        if measure.is_outside(numbers[start], numbers[min(end, len(numbers)) - 1]):
+        first, last = numbers[start], numbers[min(end, len(numbers)) - 1]
+        if measure.is_outside(first, last) or sight.is_unseen(first, last, measure.type(first)[1]):
             continue
         line = measure.line(raw, numbers, start, end, hyphenated).moved(len(indexes) - start)
         if lines and stands_beside(lines[-1], line):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from rag.errors import SourceUnreadable
-from rag.reading.pdf.document import open_pdf, read_one
+from rag.reading.pdf.document import load_page, open_pdf, read_one
 from rag.reading.pdf.pages import PAGE_BREAK, PageText, read_page
 from rag.reading.reader import Source
 from rag.types import Span
@@ -87,7 +87,7 @@ def picture_page(
             )
         if page_start is None and marks:
             page_start = sum(len(read_one(document, index).text) + len(PAGE_BREAK) for index in range(page - 1))
-        drawn = document[page - 1]
+        drawn = load_page(document, page - 1)
         words = drawn.get_textpage()
         try:
             png, width, height = draw(drawn)
