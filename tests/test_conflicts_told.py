@@ -95,6 +95,13 @@ def test_a_denial_and_what_is_so_instead_are_cited_together(denial: str, quote: 
     assert last.passage.canonical[last.span.start : last.span.end] == quote
 
 
+def test_a_place_that_refers_back_is_cited_with_what_it_refers_to() -> None:
+    second = dated("Bread. The fair is new. It opens in Oslo. Rents are high.", 2)
+    conflict = found("Where does the fair open?", dated("The fair opens in Bergen.", 1), second)
+    last = conflict.places[1]
+    assert last.passage.canonical[last.span.start : last.span.end] == "The fair is new. It opens in Oslo."
+
+
 def test_a_document_that_replaces_another_is_told_whatever_the_metadata_say() -> None:
     old = dated("Nurses report faults by telephone.", 1, "2024-03-01", title="Reporting, version 1")
     new = dated("This version replaces version 1. Use the form.", 2, "2021-01-01", title="Reporting, version 2")

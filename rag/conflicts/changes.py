@@ -14,7 +14,7 @@ from typing import NamedTuple
 VERBS = re.compile(
     r"\b(?:mov|rais|lower|increas|decreas|reduc|extend|shorten|postpon|chang|switch|relocat|transferr?|shift|delay|lift"
     r"|adjourn|reschedul|renam|downgrad|upgrad|revis|amend)(?:ed|es|ing|s|e)?\b"
-    r"|\b(?:cut|cuts|put (?:back|up|off)|brought (?:forward|back)|go|goes|went|gone|ris(?:e|es|en)|rose"
+    r"|\b(?:cut|cuts|put (?:back|up|off)|brought (?:forward|back)|(?:go|goes|went|gone) (?:up|down)|ris(?:e|es|en)|rose"
     r"|fall(?:s|en)?|fell)\b",
     re.IGNORECASE,
 )
@@ -22,8 +22,8 @@ VERBS = re.compile(
 
 WORDS = r"(?:[^,;:.()]|(?<=\d)[.,](?=\d)|(?<=\b(?:Dr|Mr|Ms|St))\.)"
 ENDS = (
-    r"(?=\s*(?:[,;:.()]|$)|\s(?:because|since|as|after|when|for|per|in order|with|and|due|owing|from|until|this|next"
-    r"|starting|beginning|effective)\b)"
+    r"(?=\s*(?:[,;:.()](?!\d)|$)|\s(?:because|since|as|after|when|for|per|in order|with|and|due|owing|from|until|this"
+    r"|next|starting|beginning|effective)\b)"
 )
 AUXILIARY = r"(?:(?:has|have|had|will|was|is|are|were|be|been|now|also) )*"
 PREPOSITIONS = r"(?:from|by|in|at|with|to|on|of|for)"
@@ -49,7 +49,7 @@ FORMS = tuple(
         ),
         (
             r"\b(?:previously|formerly|until now|(?:up|down) from)\b",
-            rf"(?P<new>{WORDS}{{1,60}}?)[ ,(]+(?:previously|formerly|until now|up from|down from) "
+            rf"(?P<new>{WORDS}{{1,60}}?)(?:[ ,(]+(?:previously|formerly|until now)|[,(] ?(?:up|down) from) "
             rf"(?P<old>{WORDS}{{1,40}}?){ENDS}",
         ),
         (

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from pathlib import PurePosixPath
 
 from rag.conflicts.alternatives import compare_alternatives
 from rag.conflicts.conflict import Conflict, Kind, Place
@@ -68,6 +69,11 @@ class Spot:
     def names(self) -> tuple[str, ...]:
         """What its document and the headings above it are called, the nearest first."""
         return (*reversed(self.passage.heading_at(self.span.start)), self.passage.title, self.passage.source)
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """The same, of the source its own name only."""
+        return (*self.names[:-1], PurePosixPath(self.passage.source).stem)
 
 
 def find_conflicts(
@@ -159,10 +165,13 @@ def differ(spot: Spot, other: Spot, question: Question) -> Difference | None:
     first, second = spot.statement, other.statement
     apart = spot.passage.source != other.passage.source
     overturned = compare_overturned(first, second, question) if apart else None
+    named = [periods_named(*each.names) for each in (spot, other)]
     if overturned and not overturned.first:
         return instead_of(spot, other, question) or overturned
-    if overturned or of_other_periods(first, second, [periods_named(*each.names) for each in (spot, other)]):
+    if overturned and not of_other_periods(first, second, named, reports_only=True):
         return overturned
+    if of_other_periods(first, second, named):
+        return None
     rules = (compare, compare_kinds, compare_denial, compare_ranks, compare_alternatives)
     return next((found for rule in rules if (found := rule(first, second, question))), None) or (
         compare_reworded(first, second, question) if apart else None
@@ -196,5 +205,5 @@ def replacing(spot: Spot, spots: Sequence[Spot], date: Dates) -> Iterator[tuple[
     """Yield the sentences by which another document says that it replaces the one that a cited place stands in."""
     for other in spots:
         old = superseded_by(other.statement.text) if other.passage.source != spot.passage.source else ""
-        if old and is_superseded(old, spot.names, (date(spot.passage), date(other.passage))):
+        if old and is_superseded(old, (spot.called, other.called), (date(spot.passage), date(other.passage))):
             yield other, Difference("", "")

@@ -15,8 +15,8 @@ from typing import NamedTuple
 from rag.conflicts.changes import NO_CHANGE, VERBS, Change, read_changes
 from rag.conflicts.clauses import CONDITIONAL, LIMITED, clauses
 from rag.conflicts.reworded import marks, subject_of
-from rag.conflicts.statements import NOT_ONLY, Difference, Statement
-from rag.terms import Bag, Quantity, Question, analyse, bag, bag_of, carries_or_means, stem
+from rag.conflicts.statements import NOT_ONLY, YEARS, Difference, Statement
+from rag.terms import Analysis, Bag, Quantity, Question, analyse, bag, bag_of, carries_or_means, stem
 from rag.terms.lexicon import listed
 
 ASKED_SHARE = 0.5
@@ -31,8 +31,8 @@ MISSING_SHARE = 0.2
 """Share of the words of a plan called off that the other source need not have."""
 
 UNSURE = re.compile(
-    r"\b(?:if|unless|whether|not yet|may(?! no)|might|could|should|would|propos(?:e|es|ed|al)|suggest\w*|discuss\w*"
-    r"|ask(?:s|ed)?|consider\w*)\b",
+    r"\b(?:if|unless|whether|not yet|(?-i:may)(?! no)|might|could|should|would|propos(?:e|es|ed|al)|suggest\w*"
+    r"|discuss\w*|ask(?:s|ed)?|consider\w*)\b",
     re.IGNORECASE,
 )
 """What leaves open that anything was taken back."""
@@ -63,7 +63,7 @@ class Retraction(NamedTuple):
 
     Attributes:
         keys: The words of it.
-        names: Those of them that are names.
+        names: Those of them that are names or months.
         numbers: Its numbers, years included.
         turned: The words that a negation turns round; empty where something is called off.
     """
@@ -105,7 +105,10 @@ def is_of_old(standing: Statement, change: Change) -> bool:
         return False
     said_anew = any(carries_or_means(held, key) for key in new.keys - old.keys)
     return not said_anew and not any(
-        number.value == own.value for number in new.numbers for own in standing.analysis.numbers
+        number.value == own.value
+        for number in new.numbers
+        for own in standing.analysis.numbers
+        if number.value not in YEARS
     )
 
 
@@ -132,7 +135,19 @@ def is_asked(taking_back: Statement, standing: Statement, question: Question, ch
         under = [key for key in keys if key in said or carries_or_means(bag(beside.about), key)]
         if not said or len(under) < ASKED_SHARE * len(keys):
             return False
+    if not carries_numbers(taking_back, question):
+        return False
+    numbered = [frozenset(name for name in s.names if " " in name) for s in (taking_back, standing)]
+    if all(numbered) and not numbered[0] & numbered[1]:
+        return False
     return not of_another(taking_back, standing, question, itself)
+
+
+def carries_numbers(statement: Statement, question: Question) -> bool:
+    """Return whether a statement has the numbers by which the question names a thing: ``the Ember 80``."""
+    named = [n for n in question.analysis.numbers if not n.unit and not n.spelled and n.value not in YEARS]
+    held = {number.value for number in (*statement.analysis.numbers, *analyse(statement.about).numbers)}
+    return all(number.value in held for number in named)
 
 
 def of_another(taking_back: Statement, standing: Statement, question: Question, itself: frozenset[str]) -> bool:
@@ -194,8 +209,13 @@ def read_retraction(text: str) -> Retraction | None:
         part = analyse(clause)
         if part.negations and not CONDITIONAL.match(clause):
             keys = frozenset(part.keys - PLANS)
-            return Retraction(keys, part.names & keys, part.numbers, part.negated - PLANS)
+            return Retraction(keys, named_in(part) & keys, part.numbers, part.negated - PLANS)
     return None
+
+
+def named_in(part: Analysis) -> frozenset[str]:
+    """Return the names and months of a clause."""
+    return part.names | {key for key in part.keys if key.startswith("month-")}
 
 
 def called_off(text: str, off: re.Match[str]) -> Retraction | None:
@@ -205,4 +225,4 @@ def called_off(text: str, off: re.Match[str]) -> Retraction | None:
     has_object = OBJECT.match(text, off.end()) is not None
     part = analyse((behind if has_object else before[::-1] or [""])[0])
     keys = frozenset(part.keys - PLANS)
-    return Retraction(keys, part.names & keys, part.numbers, frozenset()) if keys else None
+    return Retraction(keys, named_in(part) & keys, part.numbers, frozenset()) if keys else None

@@ -29,7 +29,9 @@ PAST = re.compile(
 )
 
 
-def of_other_periods(first: Statement, second: Statement, named: Sequence[tuple[Period, ...]]) -> bool:
+def of_other_periods(
+    first: Statement, second: Statement, named: Sequence[tuple[Period, ...]], *, reports_only: bool = False
+) -> bool:
     """Return whether two statements belong to periods that have nothing in common.
 
     The period is that of a quarter or a report in whose name it stands, or, where something is told that happened, of
@@ -39,6 +41,7 @@ def of_other_periods(first: Statement, second: Statement, named: Sequence[tuple[
         first: A statement.
         second: A statement.
         named: For each of both, the periods that the names of its document and headings give.
+        reports_only: Whether a date counts for a quarter or a report only.
     """
     if first.years & second.years or not all(named):
         return False
@@ -46,7 +49,9 @@ def of_other_periods(first: Statement, second: Statement, named: Sequence[tuple[
         return False
     quarters = [any(period.quarter for period in periods) for periods in named]
     reports = [REPORTS.search(statement.about) is not None for statement in (first, second)]
-    return all(quarters) or all(reports) or (tells_of_past(first.text) and tells_of_past(second.text))
+    if all(quarters) or all(reports):
+        return True
+    return not reports_only and tells_of_past(first.text) and tells_of_past(second.text)
 
 
 @lru_cache(maxsize=2048)

@@ -124,12 +124,14 @@ def other_names(first: Statement, second: Statement, question: Question) -> bool
     return all(lacks)
 
 
-def of_other_parts(first: Statement, second: Statement, question: Question) -> bool:
+def of_other_parts(
+    first: Statement, second: Statement, question: Question, values: frozenset[str] = frozenset()
+) -> bool:
     """Return whether each says of which part it speaks, and not of the same: the fee for adults, the night pass.
 
-    Or whether they say opposite things of it: it opens, it closes.
+    Or whether they say opposite things of it: it opens, it closes. The values themselves are no part.
     """
-    asked = bag(question.text)
+    asked = bag(". ".join((question.text, *sorted(values))))
     lacks = [
         [key for key in marks(own, question) if not (carries_or_means(asked, key) or carries_or_means(held, key))]
         for own, held in ((first, bag(second.text)), (second, bag(first.text)))
@@ -186,7 +188,7 @@ def compare_named(first: Statement, second: Statement, question: Question) -> Di
     said = [name_said(own, other, question) for own, other in ((first, second), (second, first))]
     parts = [part_of(s.text, name, question) if name else "" for s, name in zip((first, second), said, strict=True)]
     fits = parts[0] == parts[1] != "" and (parts[0] == "place") == (question.kind == "place")
-    return Difference(*said) if fits and not opposite(first.text, [second.text]) else None
+    return Difference(*said) if fits and not of_other_parts(first, second, question, frozenset(said)) else None
 
 
 def part_of(text: str, name: str, question: Question) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from rag.computations import is_part_of_name, same_amount
+from rag.conflicts.clauses import CONDITIONAL
 from rag.terms import Analysis, Quantity, Question, analyse, bag, offers
 
 SHARED_OF_SHORTER = 0.75
@@ -227,7 +228,7 @@ def compare_negation(first: Statement, second: Statement, question: Question) ->
     own, other = first.analysis, second.analysis
     if (own.negations - other.negations) % 2 == 0 or first.numbers or second.numbers:
         return None
-    if NOT_ONLY.search(first.text) or NOT_ONLY.search(second.text):
+    if any(NOT_ONLY.search(s.text) or CONDITIONAL.match(s.text) for s in (first, second)):
         return None
     held = bag(second.text)
     shared = sum(held.credit(key) > 0 for key in own.keys)

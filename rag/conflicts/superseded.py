@@ -59,20 +59,22 @@ REPLACING = frozenset(
 )
 
 
-def is_superseded(old: str, names: Sequence[str], dates: tuple[DocumentDate | None, DocumentDate | None]) -> bool:
-    """Return whether what is replaced is the document of these names.
+def is_superseded(
+    old: str, names: tuple[Sequence[str], Sequence[str]], dates: tuple[DocumentDate | None, DocumentDate | None]
+) -> bool:
+    """Return whether what is replaced is a document of these names.
 
     A date or a version that is said must be its own; where neither is, both documents must be dated, and it the
-    earlier. What else is said of it must stand in its name.
+    earlier. What else is said of it must stand in its name; where nothing is, its name must be that of the other one.
 
     Args:
         old: What is replaced, as written.
-        names: Its title, headings and source.
-        dates: When it was written, and when the one that replaces it was.
+        names: Title, headings and source of the document, and those of the one that replaces it.
+        dates: When each was written.
     """
-    called = ". ".join(names)
+    called = ". ".join(names[0])
     words = [key for key in analyse(old).keys - KINDS if not key.startswith("month-")]
-    if not all(carries_or_means(bag(called), key) for key in words):
+    if not (carries_all(called, words) if words else are_akin(called, ". ".join(names[1]))):
         return False
     periods, version = read_periods(old), VERSION.search(old)
     theirs, ours = dates
@@ -82,3 +84,14 @@ def is_superseded(old: str, names: Sequence[str], dates: tuple[DocumentDate | No
         own = [*read_periods(called), *([theirs.period] if theirs else [])]
         return any(said.holds(other) or other.holds(said) for said in periods for other in own)
     return bool(theirs and ours and theirs.is_before(ours) and (words or EARLIER.search(old)))
+
+
+def carries_all(text: str, keys: Sequence[str]) -> bool:
+    """Return whether a text has all these words."""
+    return all(carries_or_means(bag(text), key) for key in keys)
+
+
+def are_akin(called: str, other: str) -> bool:
+    """Return whether two documents share a word of their names that tells of what they are."""
+    own = [key for key in analyse(called).keys - KINDS if not key.startswith("month-")]
+    return any(bag(other).credit(key) > 0 for key in own)
