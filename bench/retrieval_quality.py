@@ -29,7 +29,9 @@ from rag.encoders import load_embedder
 from rag.index import Snapshot, build
 from rag.protocols import Embedder
 from rag.retrieval import CANDIDATES, DocumentNames, dense_weight, fuse
+from rag.retrieval.identified import put_exact_first
 from rag.retrieval.search import Candidates, Search, rank_named
+from rag.terms import identifiers_of
 from rag.types import Chunk, Document, DocumentRecord, Hit, IndexRow, ReadingText, StoredChunk
 
 SETS = (
@@ -158,6 +160,10 @@ class Indexed:
             by_name,
         )  # fmt: skip
 
+    def read(self, hits: Sequence[Hit]) -> dict[int, str]:
+        """Return the texts of chunks, by number."""
+        return {hit.chunk_id: self.chunks[hit.chunk_id][1].text for hit in hits}
+
     def rank_named(
         self,
         question: str,
@@ -166,13 +172,15 @@ class Indexed:
         lexical: Sequence[Hit],
         allowed: Sequence[int] | None,
     ) -> list[int] | None:
-        """Return the ranking where names of documents are read; None where the question names none."""
+        """Return the ranking where names of documents and things are read; None where the question names none."""
         found = Candidates(cosines, {hit.chunk_id: hit.score for hit in lexical})
         search = Search(question, self.shelf.embedder, self.snapshot)
         ranked = rank_named(search, vector, found, self.names, self.shelf, allowed)
-        if ranked is None:
+        if ranked is None and not identifiers_of(question):
             return None
-        in_turn = (hit.chunk_id for row in zip_longest(*ranked.rankings) for hit in row if hit is not None)
+        rankings = ranked.rankings if ranked else (found.rank(),)
+        rankings = tuple(put_exact_first(question, ranking, self.read) for ranking in rankings)
+        in_turn = (hit.chunk_id for row in zip_longest(*rankings) for hit in row if hit is not None)
         return list(dict.fromkeys(in_turn))
 
 

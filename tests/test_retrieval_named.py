@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.errors import DocumentNotFound
@@ -296,6 +296,7 @@ def test_a_question_that_names_nothing_is_ranked_as_before(filings: Filings, que
     assert search(filings, question, 8) == search(filings, question, 8, named=False)
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(" ".join(SENTENCES).lower().replace(".", "").split()), min_size=1, max_size=8))
 def test_words_that_are_in_no_name_change_nothing(words: list[str]) -> None:
     store = Filings()

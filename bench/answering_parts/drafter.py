@@ -9,11 +9,10 @@ import numpy as np
 
 from bench.answering_parts.data import SHOWN, Bm25, embedder, fit, interval, passage, rows, shown
 from bench.report import Row, print_table
+from rag.drafting.candidates import Candidate, candidates_of
 from rag.drafting.extractive import (
     WEIGHTS_BY_MEANING,
     WEIGHTS_BY_WORDS,
-    Candidate,
-    candidates_of,
     in_reading_order,
     take_best,
     with_antecedents,

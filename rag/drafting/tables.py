@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from rag.terms import Bag, bag
+
 CELL = " | "
 """Between the cells of a row, as readers write them."""
 
@@ -24,10 +26,23 @@ NAMED_FIGURES = re.compile(
 """The same where each figure has the name of its column: ``Total net sales: 2022: 82,959; 2021: 81,434``."""
 
 
+PERIOD = re.compile(
+    r"(?:(?:fy|cy) ?)?(?:19|20)\d\d|[qh][1-4](?: (?:19|20)\d\d)?|(?:19|20)\d\d ?[qh][1-4]"
+    r"|\w+ (?:\d{1,2},? )?(?:19|20)\d\d|week \d{1,2}|day \d{1,2}",
+    re.IGNORECASE,
+)
+"""A year, a quarter, a month of a year, or a week: what a column of figures is named by."""
+
+RECORD = re.compile(r"[^:;\n]{1,60}: [^;\n]*; [^:;\n]{1,60}: ")
+
+NOTHING = frozenset(("closed", "none", "no", "nothing", "-", "–", "—", "n/a", "not available", "not offered", "nil"))
+"""What stands in a cell that has nothing in it."""
+
+
 def headers_of(sentences: Sequence[str]) -> Mapping[int, int]:
     """Return for each row of a table the position of its header; rows without one are left out.
 
-    A header is a row without figures, followed by rows of as many cells.
+    A header is a row without figures but those of years and quarters, followed by rows of as many cells.
 
     >>> dict(headers_of(["Staff get leave.", "Years | Days", "under 2 | 22", "over 2 | 25"]))
     {2: 1, 3: 1}
@@ -41,8 +56,49 @@ def headers_of(sentences: Sequence[str]) -> Mapping[int, int]:
         elif header >= 0 and count == cells:
             headers[position] = header
         else:
-            header, cells = (-1 if any(letter.isdigit() for letter in text) else position), count
+            header, cells = (position if is_header(text) else -1), count
     return headers
+
+
+def is_header(row: str) -> bool:
+    """Return whether the first row of a table names its columns: no figures in it but those of periods."""
+    figures = [cell for cell in row.split(CELL) if any(letter.isdigit() for letter in cell)]
+    return all(PERIOD.fullmatch(cell.strip()) for cell in figures)
+
+
+def cells_of(row: str, header: str = "") -> list[tuple[str, str]]:
+    """Return the cells of a row, each with the name of its column; none where the columns have no names.
+
+    >>> cells_of("Harbour shop | closed", "Shop | Sunday"), cells_of("Shop: Harbour shop; Sunday: closed")
+    ([('Shop', 'Harbour shop'), ('Sunday', 'closed')], [('Shop', 'Harbour shop'), ('Sunday', 'closed')])
+    """
+    if header:
+        return list(zip(header.split(CELL), row.split(CELL), strict=False))
+    if not is_record(row):
+        return []
+    named = [cell.partition(": ") for cell in row.split("; ")]
+    return [(name, value) for name, colon, value in named if colon]
+
+
+def in_words(row: str, header: str = "") -> str:
+    """Return a row with the name of each cell's column before it; any other text as it is."""
+    return "; ".join(f"{name}: {value}" for name, value in cells_of(row, header)) or row
+
+
+def denies(asked: Bag, row: str, header: str = "") -> bool:
+    """Return whether a row has nothing in a column that is asked for: ``closed`` where it is asked what is open."""
+    return any(
+        value.strip().lower() in NOTHING
+        and not (bag(value).keys & asked.keys)
+        and bool(bag(name).keys)
+        and all(asked.credit(key) for key in bag(name).keys)
+        for name, value in cells_of(row, header)
+    )
+
+
+def is_record(text: str) -> bool:
+    """Return whether a sentence is a row whose cells are named: ``Name: Klein; Room: 112``."""
+    return RECORD.match(text) is not None
 
 
 def is_row(text: str) -> bool:

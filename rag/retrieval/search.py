@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from rag.protocols import Embedder, SearchIndex
 from rag.retrieval.fusion import dense_weight, fuse
+from rag.retrieval.identified import put_exact_first, texts_of
 from rag.retrieval.mentions import read_mention
 from rag.retrieval.named import DocumentNames
 from rag.retrieval.passages import Draft, assemble, finish_passage
@@ -145,7 +147,10 @@ def retrieve(
     ranked = Ranked((found.rank(),), found.similarity)
     if names is not None and found.cosines:
         ranked = rank_named(search, query, found, names, store, allowed) or ranked
-    drafts = assemble_in_turn(ranked.rankings, store, texts or DocumentTexts(), top_k, allowed)
+    opened = texts or DocumentTexts()
+    read = partial(texts_of, store=store, texts=opened)
+    rankings = [put_exact_first(question, ranking, read) for ranking in ranked.rankings]
+    drafts = assemble_in_turn(rankings, store, opened, top_k, allowed)
     return Retrieval(
         passages=tuple(finish_passage(number, draft) for number, draft in enumerate(drafts, 1)),
         similarity=ranked.similarity,

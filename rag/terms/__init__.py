@@ -7,6 +7,7 @@ characters, so that Chinese can be compared with Chinese.
 from rag.terms.analysis import Analysis, Term, analyse
 from rag.terms.claims import is_no_claim, without_references
 from rag.terms.contrasts import clauses, opposite, parted, takes_back
+from rag.terms.identifiers import Held, Identifier, identifiers_of
 from rag.terms.matching import Bag, Question, analyse_question, bag, bag_of, carried, offers, unique, weigh_terms
 from rag.terms.numbers import Quantity
 from rag.terms.parts import question_parts
@@ -17,6 +18,8 @@ from rag.terms.words import alike, language, script, stem, tokens
 __all__ = [
     "Analysis",
     "Bag",
+    "Held",
+    "Identifier",
     "Quantity",
     "Question",
     "Term",
@@ -29,6 +32,7 @@ __all__ = [
     "carries_or_means",
     "clauses",
     "contradicted",
+    "identifiers_of",
     "is_no_claim",
     "language",
     "offers",

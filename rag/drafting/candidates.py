@@ -1,0 +1,223 @@
+"""The sentences of passages that may answer a question, each with what speaks for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from rag.drafting.entities import says_who, speaks_of_another
+from rag.drafting.tables import (
+    CELL,
+    cells_of,
+    denies,
+    headers_of,
+    in_words,
+    is_labelled,
+    is_row,
+    label_of_figures,
+)
+from rag.sentences import segment
+from rag.terms import (
+    Bag,
+    Held,
+    Quantity,
+    Question,
+    analyse,
+    bag,
+    carried,
+    identifiers_of,
+    offers,
+    script,
+    weigh_terms,
+)
+from rag.types import Passage, Span
+
+NAME_CHARACTERS = 60
+"""Length up to which a title or heading is taken for a name."""
+
+LABEL_LEAST = 0.5
+"""Share of what is asked from which the label of a line of figures is taken to be it."""
+
+FULL_STOPS = ".!…\"”’')]"
+LINE_WORDS_LEAST = 8
+"""Words from which a line that ends without full stop is taken for more than a heading."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sentence that may answer.
+
+    Attributes:
+        passage: Its passage.
+        position: Its number among the passage's sentences, from 0.
+        text: Its text, line breaks made spaces.
+        features: What its score is made of, each in [0, 1].
+        header: Position of the header that says what the cells of a table's row are; None for any other sentence.
+        heading: The headings that it stands under.
+        columns: The text of that header; empty for any other sentence.
+    """
+
+    passage: Passage
+    position: int
+    text: str
+    features: Mapping[str, float]
+    header: int | None = None
+    heading: tuple[str, ...] = ()
+    columns: str = ""
+
+    @property
+    def table(self) -> tuple[int, int | tuple[str, ...]] | None:
+        """Which table it is a row of, of which passage; None for any other sentence."""
+        if self.header is not None:
+            return self.passage.number, self.header
+        names = tuple(name for name, _ in cells_of(self.text))
+        return (self.passage.number, names) if names else None
+
+    def score(self, weights: Mapping[str, float]) -> float:
+        """Return how well it answers; comparable within one question."""
+        return sum(weight * self.features.get(name, 0.0) for name, weight in weights.items())
+
+
+def candidates_of(question: Question, passages: Sequence[Passage]) -> list[Candidate]:
+    """Return the readable sentences of the passages with their features."""
+    read = [(passage, segment(passage.text)) for passage in passages]
+    weights = weigh_terms(
+        question.terms, [bag(passage.text[slice(*span)]) for passage, spans in read for span in spans]
+    )
+    candidates = [one for passage, spans in read for one in candidates_in(question, weights, passage, spans)]
+    return nearest_rows(question, weights, candidates)
+
+
+def candidates_in(
+    question: Question, weights: Mapping[str, float], passage: Passage, spans: Sequence[Span]
+) -> Iterator[Candidate]:
+    """Yield the readable sentences of one passage."""
+    texts = [on_one_line(passage.text[start:end]) for start, end in spans]
+    headers = headers_of(texts)
+    for position, text in enumerate(texts):
+        header = headers.get(position)
+        if not (is_readable(text) if header is None else has_values(text)):
+            continue
+        heading = passage.heading_at(passage.reading.position(spans[position].start))
+        about = bag(". ".join((passage.title, *heading)))
+        if speaks_of_another(question, text, about):
+            continue
+        columns = "" if header is None else texts[header]
+        features = features_of(question, weights, text, columns, about)
+        features["figures"] = share_labelled(question, text, passage)
+        features["rank"] = 1.0 / passage.number
+        features["opens"] = 1.0 / (1 + position) if passage.start == 0 else 0.0
+        yield Candidate(passage, position, text, features, header, heading, columns)
+
+
+def tells_apart(question: Question, number: Quantity) -> bool:
+    """Return whether a number of a question tells what is asked: no part of a name (``Opus 4``), no ``four things``.
+
+    The number of an order or a part (``HK-2052``) tells more than anything else.
+    """
+    if re.search(r"[^\W\d_]-$", question.text[: number.start]):
+        return True
+    before = [term for term in question.analysis.terms if term.end == number.start - 1]
+    named = any(term.key in question.analysis.names for term in before)
+    return bool(number.unit) or not (number.spelled or named)
+
+
+def nearest_rows(question: Question, weights: Mapping[str, float], candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Return the candidates without those rows of which another of their table says more of the question itself.
+
+    A row says less that is of another thing of the same kind, or that has nothing in a column that is asked for.
+    """
+    asked = bag(question.text)
+    shares: dict[tuple[int, int | tuple[str, ...]], float] = {}
+    own: list[float] = []
+    for candidate in candidates:
+        share = carried(weights, [bag(candidate.text)]) + candidate.features["numbers"] + candidate.features["exact"]
+        own.append(share - candidate.features["another"] - denies(asked, candidate.text, candidate.columns))
+        if candidate.table is not None:
+            shares[candidate.table] = max(own[-1], shares.get(candidate.table, own[-1]))
+    return [
+        candidate
+        for candidate, share in zip(candidates, own, strict=True)
+        if candidate.table is None or share >= shares[candidate.table]
+    ]
+
+
+def features_of(
+    question: Question, weights: Mapping[str, float], text: str, columns: str, title: Bag
+) -> dict[str, float]:
+    """Return what speaks for a sentence by itself; `columns` is the header of the table that it is a row of."""
+    offered = float(offers(question, text))
+    asks_fact = question.kind in ("amount", "time")
+    named = [number for number in question.analysis.numbers if tells_apart(question, number)]
+    held = analyse(text).numbers
+    return {
+        "terms": carried(weights, [bag(text), bag(columns), title]),
+        "fact": offered if asks_fact else 0.0,
+        "kind": 0.0 if asks_fact else offered,
+        "length": min(1.0, len(analyse(text).terms) / 20),
+        "numbers": sum(any(n.agrees(own) for own in held) for n in named) / len(named) if named else 0.0,
+        "who": float(says_who(question, text)),
+        **identified(question, in_words(text, columns)),
+    }
+
+
+def identified(question: Question, text: str) -> dict[str, float]:
+    """Return which share of what a question singles out by a number a text names, and of which it names another."""
+    held = [identifier.held_by(text) for identifier in identifiers_of(question.text)]
+    most = max(1, len(held))
+    return {"exact": held.count(Held.EXACT) / most, "another": held.count(Held.OTHER) / most}
+
+
+def share_labelled(question: Question, text: str, passage: Passage) -> float:
+    """Return the share of what is asked that the label of a line of figures says, all of whose words are asked for.
+
+    Words that only name the document (``Apple``, ``Q3 2022``) are not counted. Less than half counts for nothing.
+    """
+    label = {term.key for term in analyse(label_of_figures(text)).terms}
+    names = bag(f"{name_of(passage)} {passage.source.replace('_', ' ').replace('/', ' ')}")
+    asked = {term.key for term in question.terms if term.key in label or not names.credit(term.key)}
+    asked -= question.analysis.names - label
+    if not label or not label <= asked:
+        return 0.0
+    share = len(label) / len(asked)
+    return share if share >= LABEL_LEAST else 0.0
+
+
+def name_of(passage: Passage) -> str:
+    """Return what a passage is about: title and headings, which its sentences take for granted."""
+    return ". ".join((passage.title, *passage.heading))
+
+
+def in_context(candidate: Candidate) -> str:
+    """Return a sentence after what it is about, where that is a name and not a headline, which would drown it."""
+    about = [part for part in (candidate.passage.title, *candidate.heading[-1:]) if len(part) <= NAME_CHARACTERS]
+    return ". ".join((*about, candidate.text))
+
+
+def sentences_of(text: str) -> list[str]:
+    """Return the sentences of a reading text, each on one line."""
+    return [on_one_line(text[start:end]) for start, end in segment(text)]
+
+
+def on_one_line(text: str) -> str:
+    """Return a text with its line breaks made spaces."""
+    return " ".join(text.split())
+
+
+def is_readable(text: str) -> bool:
+    """Return whether a sentence can stand in an answer: no heading, question, announcement, fragment or bare row."""
+    if is_row(text):
+        return False
+    if is_labelled(text):
+        return True
+    if text.endswith(("?", "？", ":", "：")) or len(analyse(text).terms) < 2:
+        return False
+    if not text.isascii() and script(text) not in ("latin", "greek", "cyrillic"):
+        return True
+    return len(text.split()) >= (4 if text[-1] in FULL_STOPS or analyse(text).numbers else LINE_WORDS_LEAST)
+
+
+def has_values(row: str) -> bool:
+    """Return whether at least two cells of a table's row are filled."""
+    return sum(any(letter.isalnum() for letter in cell) for cell in row.split(CELL)) > 1
