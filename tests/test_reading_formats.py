@@ -116,7 +116,7 @@ def test_a_row_of_a_sheet_names_its_columns_and_its_cells(name: str, tmp_path: P
 
 def test_a_header_that_spans_columns_is_said_in_each() -> None:
     text = read_file(DOCUMENTS / "budget.xlsx").text
-    assert "Bridge: Kestrel; Closing From: 2024-08-01; Closing Until: 2024-08-11; Share: 0.125\n" in text
+    assert "Bridge: Kestrel; Closing From: 2024-08-01; Closing Until: 2024-08-11; Share: 12.5%\n" in text
 
 
 @pytest.mark.parametrize("name", ["book.epub", "book.html", "book.docx"])

@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from rag.errors import SourceTooLarge
 from rag.reading.archive import Archive
 from rag.reading.blocks import Blocks, clean
 from rag.reading.office.package import Properties, read_properties, sort_properties
+from rag.reading.office.sheet_looks import Format, Looks, number_of, read_looks
 from rag.reading.reader import Reading, Source
 from rag.reading.tables import has_header, join_headers, name_cells
 from rag.types import Locator
@@ -19,7 +20,7 @@ from rag.types import Locator
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet
 
-VERSION = "sheets/2"
+VERSION = "sheets/3"
 CELLS_MAX = 200_000
 """Most cells that have a place of their own; in a larger workbook rows have."""
 AREA_MAX_CELLS = 20_000_000
@@ -45,7 +46,7 @@ class Row(NamedTuple):
 
 
 def read_sheets(content: bytes, source: Source) -> Reading:
-    """Read a workbook; sheets that are hidden are left out.
+    """Read a workbook; sheets that are hidden are left out, and of Excel's, rows and columns that are.
 
     A row reads ``Item: Sand; Cost: 120``, with the names of the first row of its table where that is a header;
     else its cells stand between bars. A blank row ends a table.
@@ -58,10 +59,12 @@ def read_sheets(content: bytes, source: Source) -> Reading:
     from python_calamine import CalamineError, SheetVisibleEnum, load_workbook
 
     title, metadata, date = Properties(None, {}, None)
+    looks: Mapping[str, Looks] = {}
     if content.startswith(b"PK"):
         archive = Archive(content, source)
         archive.check()
         check_area(archive)
+        looks = read_looks(archive)
         is_open = "meta.xml" in archive
         title, metadata, date = sort_properties(archive.parse("meta.xml")) if is_open else read_properties(archive)
     blocks = Blocks(source)
@@ -74,7 +77,7 @@ def read_sheets(content: bytes, source: Source) -> Reading:
     filled = [sheet for sheet in sheets if sheet.height and sheet.width]
     has_cells = sum(sheet.height * sheet.width for sheet in filled) <= CELLS_MAX
     for sheet in filled:
-        SheetWriter(blocks, sheet, has_cells=has_cells).write(is_named=len(filled) > 1)
+        SheetWriter(blocks, sheet, looks.get(sheet.name, Looks()), has_cells=has_cells).write(is_named=len(filled) > 1)
     text, reading, locators = blocks.build()
     return Reading(text, reading, locators, title, metadata, VERSION, date)
 
@@ -107,10 +110,11 @@ def check_area(archive: Archive) -> None:
 class SheetWriter:
     """Writes one sheet."""
 
-    def __init__(self, blocks: Blocks, sheet: CalamineSheet, *, has_cells: bool) -> None:
-        """Take where the text goes, the sheet, and whether each cell has a place or each row."""
+    def __init__(self, blocks: Blocks, sheet: CalamineSheet, looks: Looks, *, has_cells: bool) -> None:
+        """Take where the text goes, the sheet, how it looks, and whether each cell has a place or each row."""
         self.blocks = blocks
         self.sheet = sheet
+        self.looks = looks
         self.has_cells = has_cells
         self.names: list[str] = []
         self.merged = [(first, last) for first, last in sheet.merged_cell_ranges or () if first[1] < last[1]]
@@ -122,7 +126,7 @@ class SheetWriter:
         self.blocks.place("sheet", name)
         if is_named or not GIVEN_NAME.fullmatch(name):
             self.blocks.heading(1, name)
-        for table in split_tables(rows_of(self.sheet)):
+        for table in split_tables(rows_of(self.sheet, self.looks)):
             self.write_table(table)
 
     def write_table(self, table: list[Row]) -> None:
@@ -145,9 +149,14 @@ class SheetWriter:
         spans = sum(start[0] == table[0].number for start, _ in self.merged)
         if spans and len(table) > TITLE_ROWS_MAX - 1:
             named = join_headers([self.spread(row)[first:] for row in table[:2]])
-            if has_header([named, *(row.cells[first:] for row in table[2:])]):
+            if has_header(self.shown([[""] * first + named, *(row.cells for row in table[2:])], first)):
                 return 2
-        return int(has_header([row.cells[first:] for row in table]))
+        return int(has_header(self.shown([row.cells for row in table], first)))
+
+    def shown(self, rows: Sequence[list[str]], first: int) -> list[list[str]]:
+        """Return the cells of rows from a column on, without columns that are hidden."""
+        hidden = self.looks.hidden_columns
+        return [[cell for at, cell in enumerate(row) if at >= first and at not in hidden] for row in rows]
 
     def goes_on(self, table: list[Row]) -> bool:
         """Tell whether a table without a header is the rest of the one above: of figures, under the same columns."""
@@ -178,11 +187,16 @@ class SheetWriter:
         self.blocks.pieces(pieces)
 
 
-def rows_of(sheet: CalamineSheet) -> Iterator[Row | None]:
-    """Yield the rows of a sheet; None for blank ones."""
+def rows_of(sheet: CalamineSheet, looks: Looks) -> Iterator[Row | None]:
+    """Yield the rows of a sheet that are shown, without columns that are hidden; None for blank ones."""
     top, left = sheet.start or (0, 0)
     for number, values in enumerate(sheet.to_python(skip_empty_area=True), top):
-        cells = [""] * left + [show(value) for value in values]
+        if number in looks.hidden_rows:
+            continue
+        cells = [""] * left + [
+            "" if column in looks.hidden_columns else show_as(value, looks.formats.get((number, column)))
+            for column, value in enumerate(values, left)
+        ]
         while cells and not cells[-1]:
             cells.pop()
         yield Row(number, cells) if cells else None
@@ -199,6 +213,14 @@ def split_tables(rows: Iterator[Row | None]) -> Iterator[list[Row]]:
             table = []
     if table:
         yield table
+
+
+def show_as(value: Value, shown: Format | None) -> str:
+    """Return a value as a person reads it, in the format of its cell."""
+    plain = show(value)
+    if shown is None or isinstance(value, bool) or not isinstance(value, int | float):
+        return plain
+    return shown.write(value, plain)
 
 
 def show(value: Value) -> str:
@@ -230,15 +252,3 @@ def letters(column: int) -> str:
         column, rest = divmod(column - 1, 26)
         name = chr(ord("A") + rest) + name
     return name
-
-
-def number_of(name: str) -> int:
-    """Return the number of a column, counted from 0, by its name.
-
-    >>> number_of("A"), number_of("Z"), number_of("AA"), number_of("XFD")
-    (0, 25, 26, 16383)
-    """
-    number = 0
-    for letter in name:
-        number = 26 * number + ord(letter) - ord("A") + 1
-    return number - 1
