@@ -22,6 +22,7 @@ from rag.types import (
     Runs,
     Span,
     VerifierIdentity,
+    text_hash,
 )
 from rag.wire import WireAnswer, WireCitation
 
@@ -47,10 +48,12 @@ class SourceText:
     Attributes:
         revision: ``sha256:`` of its bytes.
         text: Its canonical text.
+        reader: Name and version of the reader that made it of the file; empty where it is not known.
     """
 
     revision: str
     text: str
+    reader: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +152,19 @@ def check_citation(citation: WireCitation, source: SourceText | None) -> Integri
         return IntegrityCheck(citation.number, "intact", f"{place} holds the quote")
     if stands:
         return IntegrityCheck(citation.number, "revised", f"{place} still holds the quote; the file has changed")
-    changed = "the file has changed" if source.revision != citation.revision else "the file has not changed"
-    return IntegrityCheck(citation.number, "altered", f"{place} does not hold the quote; {changed}")
+    return IntegrityCheck(
+        citation.number, "altered", f"{place} does not hold the quote; {what_changed(citation, source)}"
+    )
+
+
+def what_changed(citation: WireCitation, source: SourceText) -> str:
+    """Return why a quote may not stand where its citation says: the file is another, or is read otherwise now."""
+    if source.revision != citation.revision:
+        return "the file has changed"
+    if not citation.text_sha256 or text_hash(source.text) == citation.text_sha256:
+        return "the file has not changed"
+    readers = f" ({citation.reader} then, {source.reader} now)" if citation.reader and source.reader else ""
+    return f"the file has not changed, but Vouch reads another text in it now{readers}"
 
 
 def lines_of(text: str, start: int, end: int) -> tuple[int, int]:

@@ -303,6 +303,8 @@ def citation_of(passage: Passage, span: Span, number: int) -> Citation:
         heading=excerpt.heading,
         page=excerpt.page,
         locator=excerpt.locator,
+        text_sha256=passage.text_sha256,
+        reader=passage.reader,
     )
 
 

@@ -33,6 +33,7 @@ def erase_document(answer: WireAnswer, document_id: str) -> WireAnswer:
         if citation.number in gone:
             citation.quote, citation.title, citation.heading, citation.state = "", citation.source, [], "removed"
             citation.locator = None  # it may name a sheet or a chapter
+            citation.text_sha256 = ""  # a text that is guessed could be told by it
     text, position = "", 0
     for sentence in erased.sentences:
         text += answer.text[position : sentence.start]

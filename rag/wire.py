@@ -70,6 +70,8 @@ class WireCitation(WireModel):
     heading: list[str] = Field(default_factory=list)
     locator: str | None = Field(None, description="Its place for people: pages 3-4, slide 4, Budget!B7:D7.")
     state: Literal["live", "removed"] = "live"
+    text_sha256: str = Field("", description="sha256 of the canonical text, in UTF-8, that start and end count in.")
+    reader: str = Field("", description="Name and version of what made that text of the file: text/1, pdf/2.")
     url: str | None = Field(None, description="The page that shows it in its source; null where no server is asked.")
 
 

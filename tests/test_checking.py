@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from rag.checking import GivenPassage, SourceText, SupportJudging, check_integrity, check_support, number_passages
+from rag.types import text_hash
 from rag.verifiers import BuiltInVerifier
 from rag.wire import WireAnswer, WireCitation, load_answer
 from tests.test_wire import example
@@ -41,6 +42,24 @@ def test_an_untouched_source_is_intact(answer: WireAnswer) -> None:
 def test_a_changed_source_is_told(answer: WireAnswer, source: SourceText | None, outcome: str, ok: bool) -> None:
     for check in check_integrity(answer, lambda citation: source):
         assert (check.outcome, check.ok) == (outcome, ok)
+
+
+def test_a_file_that_is_read_otherwise_now_is_told_from_one_that_has_changed(answer: WireAnswer) -> None:
+    for citation in answer.citations:
+        citation.text_sha256, citation.reader = text_hash(TEXT), "pdf/3"
+    same_file = SourceText("sha256:00", "." + TEXT, "pdf/4")
+    other_file = replace(same_file, revision="sha256:11")
+    for source, said in (
+        (same_file, "the file has not changed, but Vouch reads another text in it now (pdf/3 then, pdf/4 now)"),
+        (replace(same_file, reader=""), "the file has not changed, but Vouch reads another text in it now"),
+        (other_file, "the file has changed"),
+    ):
+        for check in check_integrity(answer, lambda citation, source=source: source):  # type: ignore[misc]
+            assert check.outcome == "altered"
+            assert check.detail.endswith(f"; {said}")
+    answer.citations[0].quote = "secreT"  # the same text, and not this quote
+    check = check_integrity(answer, lambda citation: SOURCE)[0]
+    assert check.detail.endswith("the file has not changed")
 
 
 def test_a_forged_quote_or_span_or_number_is_told(answer: WireAnswer) -> None:

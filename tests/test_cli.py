@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
 import os
 import re
@@ -438,6 +439,12 @@ def test_verify_holds_against_the_collection_and_against_files(filled: Vouch, an
         run = filled("verify", answer_file, "--documents", folder, "--json")
         assert json.loads(run.out)["holds"] is True
     assert filled("verify", "-", stdin=answer_file.read_text(encoding="utf-8")).code == 0
+
+
+def test_a_citation_says_which_text_its_place_is_counted_in(answer_file: Path) -> None:
+    (citation, *_) = load_answer(answer_file.read_bytes()).citations
+    text = hashlib.sha256(MOONS.encode()).hexdigest()
+    assert (citation.text_sha256, citation.reader.partition("/")[0]) == (f"sha256:{text}", "text")
 
 
 def test_verify_finds_an_altered_quote_a_changed_and_a_missing_file(filled: Vouch, answer_file: Path) -> None:

@@ -79,7 +79,10 @@ def test_text_that_is_not_json_is_refused() -> None:
 
 def test_erasing_a_document_takes_its_text_and_keeps_spans_true() -> None:
     before = load_answer(json.dumps(example()))
+    for citation in before.citations:
+        citation.text_sha256 = f"sha256:{citation.document_id}"
     after = erase_document(before, "a")
+    assert [citation.text_sha256 for citation in after.citations] == ["", "sha256:b"]
     assert [citation.locator for citation in after.citations] == [None, "Pay!B7"]
     assert "secret" not in dump(after)
     assert "274" not in dump(after)

@@ -122,7 +122,7 @@ def sources_in_collection(collection: Collection) -> FindSource:
             if found is None:
                 return None
             record = found
-        return SourceText(record.revision, collection.text(record.document_id))
+        return SourceText(record.revision, collection.text(record.document_id), record.reader)
 
     return find
 
@@ -151,8 +151,8 @@ def sources_in_folder(folder: Path, settings: Settings) -> FindSource:
             except SourceError:
                 continue
             if document.revision == citation.revision:
-                return SourceText(document.revision, document.text)
-            first = first or SourceText(document.revision, document.text)
+                return SourceText(document.revision, document.text, document.reader)
+            first = first or SourceText(document.revision, document.text, document.reader)
         return first
 
     return find

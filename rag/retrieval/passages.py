@@ -191,6 +191,8 @@ def finish_passage(number: int, draft: Draft) -> Passage:
         places=places,
         metadata=record.metadata,
         also_in=tuple(draft.also_in),
+        text_sha256=draft.opened.text_sha256,
+        reader=record.reader,
     )
 
 

@@ -9,7 +9,7 @@ from threading import Lock
 from typing import Protocol
 
 from rag.errors import DocumentNotFound
-from rag.types import DocumentRecord, Locator, ReadingText, StoredChunk
+from rag.types import DocumentRecord, Locator, ReadingText, StoredChunk, text_hash
 
 CACHED_CHARACTERS = 40_000_000
 """Text kept in memory between questions, in characters of canonical text."""
@@ -53,7 +53,7 @@ class PassageSource(ChunkSource, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class OpenDocument:
-    """A document held for reading: one revision, all of a piece."""
+    """A document held for reading: one revision, all of a piece; `text_sha256` is the hash of its `text`."""
 
     record: DocumentRecord
     text: str
@@ -61,6 +61,7 @@ class OpenDocument:
     places: tuple[Locator, ...]
     headings: tuple[Locator, ...]
     chunks: Mapping[int, StoredChunk]
+    text_sha256: str
 
 
 class DocumentTexts:
@@ -102,14 +103,15 @@ def read_document(source: PassageSource, record: DocumentRecord) -> OpenDocument
         DocumentNotFound: It went away, or was replaced meanwhile.
     """
     document_id = record.document_id
-    locators = source.locators(document_id)
+    locators, text = source.locators(document_id), source.text(document_id)
     opened = OpenDocument(
         record=record,
-        text=source.text(document_id),
+        text=text,
         reading=source.reading(document_id),
         places=tuple(locator for locator in locators if locator.kind != "heading"),
         headings=tuple(locator for locator in locators if locator.kind == "heading"),
         chunks={chunk.chunk_id: chunk for chunk in source.document_chunks(document_id)},
+        text_sha256=text_hash(text),
     )
     now = source.document(document_id)
     if (now.revision, now.generation) != (record.revision, record.generation):

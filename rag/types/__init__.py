@@ -45,6 +45,7 @@ from rag.types.sources import (
     Passage,
     Refusal,
     StoredChunk,
+    text_hash,
 )
 
 __all__ = [
@@ -93,4 +94,5 @@ __all__ = [
     "Verdict",
     "VerifierIdentity",
     "describe",
+    "text_hash",
 ]

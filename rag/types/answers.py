@@ -149,6 +149,8 @@ class Citation:
         page: Page on which it begins, where the format has pages.
         locator: Its place for people, where the format has places: ``pages 3-4``, ``slide 4``, ``Budget!B7:D7``.
         state: ``removed`` once the document is gone or replaced.
+        text_sha256: Hash of the canonical text that `start` and `end` count in; empty where it is not at hand.
+        reader: Name and version of the reader that made that text of the file; empty as that is.
     """
 
     number: int
@@ -164,6 +166,8 @@ class Citation:
     page: int | None = None
     locator: str | None = None
     state: Literal["live", "removed"] = "live"
+    text_sha256: str = ""
+    reader: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -169,6 +170,8 @@ class Passage:
         places: Locators, headings apart, that hold at its beginning or begin within it.
         metadata: The document's metadata.
         also_in: Sources of other documents in which the same text stands.
+        text_sha256: Hash of the whole canonical text, as `text_hash` makes it; empty where that is not at hand.
+        reader: Name and version of the reader that made that text; empty as that is.
     """
 
     number: int
@@ -188,6 +191,8 @@ class Passage:
     places: tuple[Locator, ...] = ()
     metadata: Metadata = field(default_factory=dict, hash=False)
     also_in: tuple[str, ...] = ()
+    text_sha256: str = ""
+    reader: str = ""
 
     @property
     def text(self) -> str:
@@ -279,3 +284,8 @@ class IndexRow(NamedTuple):
     chunk_id: int
     embedded: str
     vector: Vector
+
+
+def text_hash(text: str) -> str:
+    """Return ``sha256:`` of a canonical text in UTF-8; half a character, which no stored text has, counts as ``?``."""
+    return f"sha256:{hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()}"
