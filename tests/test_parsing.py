@@ -18,7 +18,7 @@ import pytest
 
 from rag.errors import SourceCrashed, SourceError, SourceNotText, SourceTimeout, SourceTooLarge
 from rag.parsing import Limits, Parsers, in_order
-from rag.parsing.frames import FrameError, Message, pack, pack_document, receive, unpack_document
+from rag.parsing.frames import FrameError, FrameTooLong, Message, pack, pack_document, receive, unpack_document
 from rag.parsing.parsers import SMALL_BYTES, is_small_text
 from rag.reading import read
 from rag.types import Document, Locator, ReadingText, Run, Runs
@@ -162,7 +162,7 @@ def test_a_reader_that_waits_for_ever_is_killed(script: Script) -> None:
 def test_a_text_longer_than_a_reply_may_be_is_not_taken(script: Script) -> None:
     limits = Limits(file_max_characters=1)
     before = memory_bytes()
-    with Parsers(limits, count=1, module=MODULE) as parsers, pytest.raises(SourceCrashed):
+    with Parsers(limits, count=1, module=MODULE) as parsers, pytest.raises(SourceTooLarge, match="longer than"):
         parsers.read(script("flood 200000000"), "flood")
     assert memory_bytes() - before < PARENT_GROWTH_MAX_BYTES
 
@@ -312,7 +312,7 @@ def test_closing_ends_what_is_being_read_in_other_threads(script: Script) -> Non
     parsers.close()
     thread.join(10.0)
     assert not thread.is_alive()
-    assert caught
+    assert ["reading was ended" in each.message for each in caught] == [True]
     assert not parsers._all
 
 
@@ -404,3 +404,28 @@ def test_what_has_not_begun_is_not_begun_when_nobody_waits_for_it() -> None:
     assert next(results) == 0
     results.close()  # type: ignore[attr-defined]
     assert len(begun) <= 5
+
+
+# What else goes wrong
+
+
+def test_a_document_that_is_not_the_one_asked_for_is_not_taken(tmp_path: Path) -> None:
+    class Forging(Parsers):
+        def _ask(self, request: Message) -> Message:
+            return pack_document(Document("other.pdf", "t", "sha256:0", "a", ReadingText.plain("a")))
+
+    with Forging(Limits()) as parsers, pytest.raises(SourceCrashed, match="did not answer as it should"):
+        parsers.read(tmp_path / "asked.pdf", "asked.pdf")
+
+
+def test_what_is_asked_after_closing_starts_no_process(script: Script) -> None:
+    parsers = Parsers(LIMITS, count=1, module=MODULE)
+    parsers.close()
+    with pytest.raises(SourceCrashed, match="reading was ended"):
+        parsers.read(script("hold 1"), "late")
+    assert not parsers._all
+
+
+def test_a_frame_that_is_too_long_is_told_from_what_is_none() -> None:
+    with pytest.raises(FrameTooLong):
+        sent(Message({}, (b"a" * 2000,)), max_bytes=1000)

@@ -66,7 +66,8 @@ def leave_network() -> bool:
 def die_with(lifeline: int) -> None:
     """Be killed when the other end of a pipe closes, as it does when the process that holds it ends, however it ends.
 
-    The system itself sends the signal, so that it comes through in the midst of a C library's loop, too.
+    Where one may choose the signal (Linux), the system sends it itself, so that it comes through in the midst of a C
+    library's loop, too; elsewhere the process ends when it next asks for a request.
     """
     fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
     if hasattr(fcntl, "F_SETSIG"):

@@ -23,6 +23,10 @@ class FrameError(Exception):
     """What came is no message: a mistake of whoever sent it, or foul play."""
 
 
+class FrameTooLong(FrameError):
+    """A message is longer than is taken; nothing of it was read."""
+
+
 class Message(NamedTuple):
     """What is sent from one process to another."""
 
@@ -45,11 +49,14 @@ def receive(read: Callable[[int], bytes], max_bytes: int) -> Message:
         max_bytes: Longest message taken; a longer one is not read.
 
     Raises:
-        FrameError: It is none, or too long.
+        FrameTooLong: It is too long.
+        FrameError: It is none.
     """
     mark, head_size, parts_size = PREFIX.unpack(read(PREFIX.size))
-    if mark != MARK or head_size + parts_size > max_bytes:
-        raise FrameError(f"no message of at most {max_bytes:,} bytes: {mark!r}, {head_size + parts_size:,} bytes")
+    if mark != MARK:
+        raise FrameError(f"no message: it begins with {mark!r}")
+    if head_size + parts_size > max_bytes:
+        raise FrameTooLong(f"a message of {head_size + parts_size:,} bytes; at most {max_bytes:,} are taken")
     try:
         head = json.loads(read(head_size))
         sizes = [int(size) for size in head.pop(PARTS)]

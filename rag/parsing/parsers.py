@@ -13,7 +13,7 @@ from rag import errors
 from rag.errors import SourceCrashed, SourceError
 from rag.parsing.frames import FrameError, Message, unpack_document
 from rag.parsing.process import Limits, ProcessFailed, ReadingProcess
-from rag.parsing.refusals import foul, mistake
+from rag.parsing.refusals import foul, mistake, stopped
 from rag.reading import read, suffix_of
 from rag.types import Document, Span
 
@@ -77,9 +77,12 @@ class Parsers:
         request = Message({"do": "read", "source": source, **limits}, (os.fsencode(os.path.abspath(path)),))
         reply = self._ask(request)
         try:
-            return unpack_document(reply)
+            document = unpack_document(reply)
         except FrameError as error:
             raise foul(source) from error
+        if document.source != source:
+            raise foul(source)
+        return document
 
     def draw(
         self, content: bytes, page: int, marks: Sequence[Span], *, page_start: int | None, source: str
@@ -132,11 +135,13 @@ class Parsers:
             try:
                 reply, error = self._ask_once(process, request)
             except ProcessFailed as failure:
-                reply, error = None, failure.error
-            if used and (reply is None or reply.head.get("broken")) and not isinstance(error, errors.SourceTimeout):
+                if self._closed or not used or isinstance(failure.error, errors.SourceTimeout):
+                    raise self._failure(source, failure) from failure
                 return self._ask_fresh(source, request)
-        if error is not None or reply is None:
-            raise error or foul(source)
+            if used and reply.head.get("broken"):
+                return self._ask_fresh(source, request)
+        if error is not None:
+            raise error
         return reply
 
     def _ask_fresh(self, source: str, request: Message) -> Message:
@@ -149,10 +154,14 @@ class Parsers:
         try:
             reply, error = self._ask_once(process, request)
         except ProcessFailed as failure:
-            raise failure.error from failure
+            raise self._failure(source, failure) from failure
         if error is not None:
             raise error
         return reply
+
+    def _failure(self, source: str, failure: ProcessFailed) -> SourceError:
+        """Return what to say of a file whose process failed: it may have been ended with all others."""
+        return stopped(source) if self._closed else failure.error
 
     def _ask_once(self, process: ReadingProcess, request: Message) -> tuple[Message, SourceError | None]:
         """Ask a process and keep it, or discard it where it is of no more use; return its reply and its refusal.
@@ -182,6 +191,7 @@ class Parsers:
         Raises:
             SourceCrashed: The system does not let us, or all is being closed.
         """
+        self._require_open(source)
         try:
             process = ReadingProcess(self.limits, self._module)
         except OSError as error:
@@ -194,6 +204,15 @@ class Parsers:
             if self._closed:
                 process.kill()
         return process
+
+    def _require_open(self, source: str) -> None:
+        """Refuse to read once all is closed.
+
+        Raises:
+            SourceCrashed: It is.
+        """
+        if self._closed:
+            raise stopped(source)
 
     def _keep(self, process: ReadingProcess) -> None:
         """Keep a process for the next request."""

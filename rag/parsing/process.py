@@ -15,8 +15,8 @@ from pathlib import Path
 
 import rag
 from rag.errors import SourceError
-from rag.parsing.frames import FrameError, Message, pack, receive
-from rag.parsing.refusals import ended, foul, out_of_memory, too_slow
+from rag.parsing.frames import FrameError, FrameTooLong, Message, pack, receive
+from rag.parsing.refusals import ended, foul, out_of_memory, too_long, too_slow
 
 START_TIMEOUT_S = 60.0
 ENDING_TIMEOUT_S = 5.0
@@ -131,6 +131,8 @@ class ReadingProcess:
             raise ProcessFailed(too_slow(source, self.limits.clock_s, "by the clock")) from None
         except (EOFError, BrokenPipeError):
             raise ProcessFailed(self._ending(source)) from None
+        except FrameTooLong:
+            raise ProcessFailed(too_long(source)) from None
         except (FrameError, KeyError, TypeError, ValueError) as error:
             raise ProcessFailed(foul(source)) from error
         self.served += 1

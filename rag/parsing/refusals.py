@@ -15,6 +15,19 @@ def out_of_memory(source: str, memory_max_bytes: int) -> SourceTooLarge:
     )
 
 
+def too_long(source: str) -> SourceTooLarge:
+    """Return the refusal of a file of which the process has more to say than is taken."""
+    return SourceTooLarge(
+        f"{source!r} is too large: what was read of it is longer than is taken.",
+        remedy="Split it, or raise VOUCH_FILE_MAX_CHARACTERS.",
+    )
+
+
+def stopped(source: str) -> SourceCrashed:
+    """Return what is said of a file that was being read when all reading was ended."""
+    return SourceCrashed(f"{source!r} was not read: reading was ended.", remedy="Ingest it again.")
+
+
 def mistake(source: str, error: BaseException) -> SourceCrashed:
     """Return the refusal of a file at which its reader failed; what the error says may be the file's own words."""
     return SourceCrashed(

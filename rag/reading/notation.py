@@ -20,8 +20,6 @@ LONG_CHARACTERS = 200
 RECORD_CHARACTERS, RECORD_VALUES_LEAST = 600, 2
 """Length up to which a record of at least so many values is one line."""
 
-DEPTH_MAX = 200
-
 
 def read_notebook(text: str, source: Source) -> Reading:
     """Read a notebook: its cells in order, Markdown as it reads, code and the text it put out.
@@ -34,7 +32,7 @@ def read_notebook(text: str, source: Source) -> Reading:
     cells = root.get("cells") if isinstance(root, dict) else None
     if cells is None and isinstance(root, dict):  # nbformat 3
         sheets = root.get("worksheets")
-        cells = [cell for sheet in sheets for cell in sheet.get("cells", ())] if isinstance(sheets, list) else None
+        cells = cells_of(sheets) if isinstance(sheets, list) else None
     if not isinstance(cells, list) or not isinstance(root, dict):
         raise source.damaged("it is no notebook: it has no cells")
     blocks = Blocks(source)
@@ -48,6 +46,12 @@ def read_notebook(text: str, source: Source) -> Reading:
     named = properties.get("title") if isinstance(properties, dict) else None
     canonical, reading, locators = blocks.build()
     return Reading(canonical, reading, locators, named if isinstance(named, str) else title, {}, NOTEBOOK_VERSION)
+
+
+def cells_of(sheets: list[Any]) -> list[Any]:
+    """Return the cells of a notebook's sheets, in order; what is no sheet has none."""
+    found = [sheet.get("cells") for sheet in sheets if isinstance(sheet, dict)]
+    return [cell for cells in found if isinstance(cells, list) for cell in cells]
 
 
 def write_cell(blocks: Blocks, cell: dict[str, Any]) -> str | None:
