@@ -418,7 +418,11 @@ def test_a_document_that_is_not_the_one_asked_for_is_not_taken(tmp_path: Path) -
         parsers.read(tmp_path / "asked.pdf", "asked.pdf")
 
 
-def test_what_is_asked_after_closing_starts_no_process(script: Script) -> None:
+def test_what_is_asked_after_closing_starts_no_process(script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
+    def start(*arguments: object) -> None:
+        raise AssertionError("a process was started")
+
+    monkeypatch.setattr("rag.parsing.parsers.ReadingProcess", start)
     parsers = Parsers(LIMITS, count=1, module=MODULE)
     parsers.close()
     with pytest.raises(SourceCrashed, match="reading was ended"):

@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from rag.reading.mapping import ReadingTextBuilder
 from rag.reading.reader import Reading
-from rag.reading.tables import has_header
+from rag.reading.tables import has_figures, has_header
 from rag.types import Locator
 
-VERSION = "delimited/2"
+VERSION = "delimited/3"
 DELIMITERS = ",;\t|"
 SAMPLE_CHARACTERS = 20_000
 SAMPLE_ROWS = 50
@@ -30,7 +30,8 @@ class Field(NamedTuple):
 def read_delimited(text: str, suffix: str) -> Reading:
     """Read a delimited file (RFC 4180).
 
-    A row reads ``Item: Sand; Cost: 120`` where the first row is a header, else its fields stand between bars.
+    A row reads ``Item: Sand; Cost: 120`` where the first row is a header, else its fields stand between bars. So do
+    those of a header above words only: it may be a row like the others.
 
     Args:
         text: Canonical text.
@@ -42,12 +43,14 @@ def read_delimited(text: str, suffix: str) -> Reading:
     first = islice(split_rows(text, start, delimiter), SAMPLE_ROWS)
     sample = [[content(text, field) for field in row] for row in first]
     headed = has_header(sample)
-    names = sample[0] if headed else []
+    header = sample[0] if headed else []
+    is_sure = headed and has_figures(sample)
     builder = ReadingTextBuilder(text)
     locators: list[Locator] = []
     for number, row in enumerate(split_rows(text, start, delimiter), 1):
-        if headed and number == 1:
+        if is_sure and number == 1:
             continue
+        names = header if number > 1 else []
         filled = [(index, field) for index, field in enumerate(row) if text[field.start : field.end].strip()]
         if not filled:
             continue
@@ -127,7 +130,10 @@ def read_field(text: str, position: int, token: re.Pattern[str]) -> tuple[Field,
         closing = find_quote(text, position + 1)
         if closing >= 0:
             after = token.search(text, closing + 1)
-            return Field(position + 1, closing, True), after.start() if after else len(text)
+            there = after.start() if after else len(text)
+            if text[closing + 1 : there].strip():  # words follow: the quotes are part of the field
+                return Field(position, there, False), there
+            return Field(position + 1, closing, True), there
     end = token.search(text, position)
     return Field(position, end.start() if end else len(text), False), end.start() if end else len(text)
 

@@ -13,9 +13,10 @@ from rag.reading.office.package import sort_properties
 from rag.reading.reader import Reading, Source
 from rag.types import Locator
 
-VERSION = "epub/3"
+VERSION = "epub/4"
 CONTAINER = "META-INF/container.xml"
 CHAPTERS_MAX = 10_000
+HEADINGS = "h1, h2, h3, h4, h5, h6"
 
 
 def read_epub(content: bytes, source: Source) -> Reading:
@@ -30,9 +31,10 @@ def read_epub(content: bytes, source: Source) -> Reading:
     package = find_package(archive)
     root = archive.parse(package)
     blocks = Blocks(source)
+    before = ""
     for name in spine(root, posixpath.dirname(package))[:CHAPTERS_MAX]:
         if name in archive:
-            write_chapter(archive, name, blocks)
+            before = write_chapter(archive, name, blocks, before)
     title, metadata, date = sort_properties(next((each for each in root if local(each) == "metadata"), root))
     if date:
         metadata["date"] = date
@@ -40,16 +42,23 @@ def read_epub(content: bytes, source: Source) -> Reading:
     return Reading(text, reading, locators, title, metadata, VERSION)
 
 
-def write_chapter(archive: Archive, name: str, blocks: Blocks) -> None:
-    """Append a chapter."""
+def write_chapter(archive: Archive, name: str, blocks: Blocks, before: str) -> str:
+    """Append a chapter, and return the title of its file; `before` is that of the file before.
+
+    One without a heading opens a section of its own, unless its title says that it goes on with the one before.
+    """
     tree = parse_html(decode_html(archive.read(name), archive.source))
+    title = find_title(tree) or ""
     first = len(blocks.locators)
     start = blocks.length + (2 if blocks.length else 0)
+    if title and title != before and tree.css_first(HEADINGS) is None:
+        blocks.section(1, title)
     write_html(tree, blocks)
     headings = [place.value[-1] for place in blocks.locators[first:] if place.kind == "heading"]
-    chapter = headings[0] if headings else find_title(tree)
+    chapter = headings[0] if headings else title
     if chapter and blocks.length > start:
         blocks.locators.append(Locator(start, "chapter", (chapter,)))
+    return title
 
 
 def find_package(archive: Archive) -> str:

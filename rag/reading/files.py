@@ -24,6 +24,7 @@ BYTE_ORDER_MARKS = (
 OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 PIECE_BYTES = 1 << 20
+RAISE_BYTES = "Split it, or raise VOUCH_FILE_MAX_BYTES."
 
 
 def suffix_of(path: Path, source: str) -> str:
@@ -59,7 +60,7 @@ def open_file(path: Path, source: str, max_bytes: int) -> BinaryIO:
         status = os.fstat(descriptor)
         check_regular(status, source)
         if status.st_size > max_bytes:
-            raise too_large(source, f"{status.st_size:,} bytes", f"{max_bytes:,}")
+            raise too_large(source, f"{status.st_size:,} bytes", f"{max_bytes:,}", RAISE_BYTES)
     except SourceError:
         file.close()
         raise
@@ -91,7 +92,7 @@ def read_bytes(path: Path, source: str, max_bytes: int) -> bytes:
         except OSError as error:
             raise SourceUnreadable(f"{source!r} cannot be read: {error.strerror}.", remedy="Try again.") from error
     if len(content) > max_bytes:
-        raise too_large(source, f"more than {max_bytes:,} bytes", f"{max_bytes:,}")
+        raise too_large(source, f"more than {max_bytes:,} bytes", f"{max_bytes:,}", RAISE_BYTES)
     return content
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from rag.errors import SourceError, SourceUnreadable, UsageError
+from rag.errors import SourceError, SourceTooLarge, SourceUnreadable, UsageError
 from rag.reading.files import read_bytes, unsupported
 from rag.types import Refusal
 
@@ -220,7 +220,8 @@ def read_rules(folder: str) -> Rules | None:
     try:
         text = read_bytes(Path(path), path, IGNORE_FILE_MAX_BYTES).decode("utf-8-sig")
     except SourceError as error:
-        raise UsageError(error.message, remedy=error.remedy, field=IGNORE_FILE) from error
+        remedy = "Write fewer patterns." if isinstance(error, SourceTooLarge) else error.remedy
+        raise UsageError(error.message, remedy=remedy, field=IGNORE_FILE) from error
     except UnicodeDecodeError as error:
         raise UsageError(f"{path!r} is not UTF-8 text.", remedy="Save it as UTF-8.", field=IGNORE_FILE) from error
     return Rules(folder, compile_patterns(text.splitlines(), IGNORE_FILE, repr(path)))

@@ -48,18 +48,37 @@ ARCHIVED: dict[str, Reader] = {
 PACKAGED: dict[str, Reader] = {"word/": read_word, "xl/": read_sheets, "ppt/": read_slides}
 """Folder of an Office Open XML package -> reader."""
 BINARY_SUFFIXES = frozenset(
-    (".docm", ".docx", ".epub", ".odp", ".ods", ".odt", ".ott", ".pdf", ".pptm", ".pptx", ".xls", ".xlsm", ".xlsx")
+    re.findall(
+        r"\.\w+",
+        ".docm .docx .dotm .dotx .epub .odp .ods .odt .otp .ots .ott .pdf .potm .potx .ppsm .ppsx .pptm .pptx .xls "
+        ".xlsb .xlsm .xlsx .xltm .xltx",
+    )
 )
 """What is one of these by its name must be one by its content, too: none of them is text."""
 TEXT_SUFFIXES = frozenset(
     re.findall(
         r"\.\w+",
-        ".cfg .conf .csv .env .htm .html .ini .ipynb .json .jsonl .log .markdown .md .ndjson .properties .rst .tab "
-        ".text .toml .tsv .txt .xhtml .xml .yaml .yml",
+        ".adoc .bib .cfg .conf .css .csv .env .htm .html .ini .ipynb .json .jsonl .log .markdown .md .mdx .ndjson .org "
+        ".properties .qmd .rmd .rst .srt .tab .tex .text .toml .tsv .txt .vtt .xhtml .xml .yaml .yml",
     )
 )
 SETTINGS_SUFFIXES = frozenset(
-    (".cfg", ".conf", ".env", ".ini", ".log", ".properties", ".toml", ".xml", ".yaml", ".yml")
+    (
+        ".bib",
+        ".cfg",
+        ".conf",
+        ".css",
+        ".env",
+        ".ini",
+        ".log",
+        ".properties",
+        ".srt",
+        ".toml",
+        ".vtt",
+        ".xml",
+        ".yaml",
+        ".yml",
+    )
 )
 """Text whose first line says nothing of the rest."""
 SUFFIXES = BINARY_SUFFIXES | TEXT_SUFFIXES | CODE_SUFFIXES | {""}
@@ -77,7 +96,7 @@ def read_content(content: bytes, source: Source) -> Reading:
         SourceScanned: They hold pictures of text only.
         SourceTooLarge: What they hold is over a limit.
     """
-    if b"%PDF-" in content[:PDF_WITHIN_BYTES]:
+    if is_pdf(content, source.suffix):
         return read_pdf(content, source)
     if content.startswith(b"PK\x03\x04"):
         return find_archive_reader(content, source)(content, source)
@@ -88,6 +107,17 @@ def read_content(content: bytes, source: Source) -> Reading:
     if source.suffix in BINARY_SUFFIXES and content:
         raise source.damaged(f"it is no {source.suffix[1:].upper()} file")
     return read_text_content(content, source)
+
+
+def is_pdf(content: bytes, suffix: str) -> bool:
+    """Tell whether the bytes of a file are a PDF, and no text that tells of one."""
+    before, mark, _ = content[:PDF_WITHIN_BYTES].partition(b"%PDF-")
+    if not mark:
+        return False
+    try:
+        return suffix == ".pdf" or not before.decode("utf-8-sig").strip(" \t\r\n\f\0")
+    except UnicodeDecodeError:
+        return True
 
 
 def find_archive_reader(content: bytes, source: Source) -> Reader:
@@ -145,11 +175,12 @@ def read_text_content(content: bytes, source: Source) -> Reading:
         return read_html(content, source)
     if is_code(text, suffix):
         return read_code(text, suffix)
-    if suffix in (".md", ".markdown") or (suffix in PROSE_SUFFIXES and is_markup(text)):
+    if suffix in MARKDOWN_SUFFIXES or (suffix in PROSE_SUFFIXES and is_markup(text)):
         return Reading(text, *read_markup(text), read_front_matter(text)[1], TEXT_VERSION)
     return Reading(text, *read_text(text), {}, TEXT_VERSION)
 
 
+MARKDOWN_SUFFIXES = frozenset((".markdown", ".md", ".mdx", ".qmd", ".rmd"))
 PROSE_SUFFIXES = frozenset(("", ".log", ".rst", ".text", ".txt"))
 """Text that may be Markdown; a file of settings is not, whatever marks it has in it."""
 

@@ -30,7 +30,12 @@ class Source(NamedTuple):
             SourceTooLarge: It is.
         """
         if characters > self.max_characters:
-            raise too_large(self.name, f"more than {self.max_characters:,} characters", f"{self.max_characters:,}")
+            raise too_large(
+                self.name,
+                f"more than {self.max_characters:,} characters",
+                f"{self.max_characters:,}",
+                "Split it, or raise VOUCH_FILE_MAX_CHARACTERS.",
+            )
 
     def damaged(self, what: str) -> SourceDamaged:
         """Return the refusal of a file that is not what it says it is."""
@@ -65,9 +70,9 @@ Reader = Callable[[bytes, Source], Reading]
 """Bytes of a file in, what they say out; raises a `SourceError` for what cannot be read."""
 
 
-def too_large(source: str, size: str, limit: str) -> SourceTooLarge:
-    """Return the refusal of a file that is over a limit."""
-    return SourceTooLarge(f"{source!r} has {size}; at most {limit} are read.", remedy="Split it, or raise the limit.")
+def too_large(source: str, size: str, limit: str, remedy: str = "Split it.") -> SourceTooLarge:
+    """Return the refusal of a file that is over a limit, which a setting can raise where the remedy names it."""
+    return SourceTooLarge(f"{source!r} has {size}; at most {limit} are read.", remedy=remedy)
 
 
 def read_whole(text: str) -> ReadingText:

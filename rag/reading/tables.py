@@ -70,19 +70,24 @@ def has_header(rows: Sequence[Sequence[str]]) -> bool:
     """
     if len(rows) < 2 or len(rows[0]) < 2:
         return False
-    first, rest = rows[0], rows[1:]
+    first = rows[0]
     named = [cell for cell in first if cell]
     if len(named) < len(first) - (not first[0]) or len(named) < 2 or len(set(named)) < len(named):
         return False
     if any(len(cell) > HEADER_MAX_CHARACTERS or is_value(cell) for cell in named):
         return False
+    return len(first) > KEY_VALUE_COLUMNS or has_figures(rows)
+
+
+def has_figures(rows: Sequence[Sequence[str]]) -> bool:
+    """Tell whether a column holds figures below its first row: only then is that row surely no row like the others."""
+    first, rest = rows[0], rows[1:]
     below = [[row[index] for row in rest if index < len(row) and row[index]] for index in range(len(first))]
-    has_values = any(
+    return any(
         (column and sum(map(is_figure, column)) > len(column) / 2 and not all(map(YEAR.fullmatch, column)))
         or (column and not is_figure(name) and all(map(is_figure, column)))
         for name, column in zip(first, below, strict=True)
     )
-    return has_values or len(first) > KEY_VALUE_COLUMNS
 
 
 def is_figure(cell: str) -> bool:
