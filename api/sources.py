@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from pydantic import BaseModel, Field
 
+from api.grids import Block, arrange
 from api.links import source_url
 from rag import DocumentRecord, Locator, describe, errors, sanitize
 
@@ -18,6 +19,7 @@ WINDOW_LINES = 300
 BEFORE_CHARACTERS = 3_000
 """What is shown before the cited words, at most."""
 BEFORE_LINES = 60
+QUOTE_CHARACTERS = 200
 
 PLACE_WORDS = {
     "page": "page",
@@ -64,6 +66,7 @@ class SourceView(BaseModel):
     stale: bool = Field(
         default=False, description="Whether another revision was asked for; the span then says nothing of this one."
     )
+    quote: str = Field("", description="The beginning of the cited words, on one line.")
     where: str = Field("", description="Lines and pages of the cited words, for a person.")
     page_url: str | None = Field(
         default=None, description="A picture of the cited page, or of the first one shown; null where there is none."
@@ -71,6 +74,10 @@ class SourceView(BaseModel):
     page: int | None = Field(None, description="The number of that page.")
     unseen: int = Field(0, description="Characters left out of the pieces, since nobody would see them.")
     pieces: list[Piece] = Field(default_factory=list)
+    blocks: list[Block] = Field(
+        default_factory=list,
+        description="The same stretch as tables and the lines between; empty where it has no rows.",
+    )
     url: str = Field(description="This view as a page.")
     earlier: str | None = Field(None, description="The stretch before as a page; null at the beginning.")
     later: str | None = Field(None, description="The stretch after as a page; null at the end.")
@@ -108,8 +115,8 @@ def view_source(
     """
     stale = bool(asked.revision) and not record.revision.removeprefix("sha256:").startswith(asked.revision)
     cited = None if stale else cited_span(text, asked)
-    start = begin_around(text, cited, asked, places)
-    end = end_of_window(text, start)
+    begin = begin_around(text, cited, asked, places)
+    (start, end), blocks = arrange(record, text, places, (begin, end_of_window(text, begin)), cited)
     pieces = cut_pieces(text, (start, end), cited, [place for place in places if place.kind in PLACE_WORDS])
     shown = [piece.model_copy(update={"text": sanitize.clean_text(piece.text)}) for piece in pieces]
     earlier_at = begin_of_window(text, start) if start else None
@@ -128,9 +135,11 @@ def view_source(
         prose=not SET_SOLID.search(record.source.lower(), max(record.source.rfind("."), 0)),
         cited=cited,
         stale=stale,
+        quote=shorten_words(text[slice(*cited)]) if cited else "",
         where=describe_span(text, cited, places) if cited else "",
         unseen=sum(map(count_characters, pieces)) - sum(map(count_characters, shown)),
         pieces=shown,
+        blocks=blocks,
         page=page_of(places, cited, (start, end)),
         url=link_to(record, asked, asked.at),
         earlier=None if earlier_at is None else link_to(record, asked, earlier_at),
@@ -262,6 +271,12 @@ def describe_span(text: str, span: tuple[int, int], places: Sequence[Locator]) -
     return f"{lines}, {sanitize.clean_line(locator)}" if locator else lines
 
 
+def shorten_words(words: str) -> str:
+    """Return the beginning of words on one line, as a person is told of them."""
+    line = sanitize.clean_line(words[: 2 * QUOTE_CHARACTERS])
+    return line if len(line) <= QUOTE_CHARACTERS else line[:QUOTE_CHARACTERS].rsplit(" ", 1)[0] + " …"
+
+
 def page_of(places: Sequence[Locator], cited: tuple[int, int] | None, window: tuple[int, int]) -> int | None:
     """Return the page on which the cited words begin, or what is shown; None where there are no pages."""
     start, end = window
@@ -270,8 +285,11 @@ def page_of(places: Sequence[Locator], cited: tuple[int, int] | None, window: tu
 
 
 def count_characters(piece: Piece) -> int:
-    """Return how many characters a piece has; a line break of two counts as one."""
-    return len(piece.text) - piece.text.count("\r\n")
+    """Return how many characters a piece has once it is cleaned, if all are seen.
+
+    A line break of two counts as one, and the end of a paragraph (U+2029) as the two that stand for it.
+    """
+    return len(piece.text) - piece.text.count("\r\n") + piece.text.count("\u2029")
 
 
 def link_to(record: DocumentRecord, asked: Asked, at: int | None) -> str:

@@ -43,12 +43,14 @@ EXPORTS = {
     "errors": "rag.errors",
     "evaluate": "rag.evaluation",
     "export_collection": "rag.collection.exporting",
+    "find_dialect": "rag.reading.delimited",
     "import_collection": "rag.collection.importing",
     "list_collections": "rag.collection",
     "load_settings": "rag.config",
     "render_page": "rag.evaluation.page",
     "require_metadata": "rag.store",
     "sanitize": "rag.sanitize",
+    "split_rows": "rag.reading.delimited",
     "verify": "rag.collection.verifying",
     "wire": "rag.wire",
 }
@@ -88,12 +90,14 @@ __all__ = [
     "errors",
     "evaluate",
     "export_collection",
+    "find_dialect",
     "import_collection",
     "list_collections",
     "load_settings",
     "render_page",
     "require_metadata",
     "sanitize",
+    "split_rows",
     "verify",
     "wire",
 ]
@@ -112,6 +116,7 @@ if TYPE_CHECKING:
     from rag.evaluation import Report, evaluate
     from rag.evaluation.page import render_page
     from rag.ingesting import Progress
+    from rag.reading.delimited import find_dialect, split_rows
     from rag.reading.pdf import PagePicture
     from rag.store import require_metadata
     from rag.types import (

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import anyio.to_thread
 from fastapi import APIRouter, Query, Request
+from fastapi.responses import PlainTextResponse
 
 from api.dependencies import CollectionDep, CollectionsDep, GateDep
 from api.limits import time_limit
@@ -20,6 +21,7 @@ from api.schemas import (
     ConversationSummary,
 )
 from api.streams import run_while_connected
+from api.transcripts import Format, write_transcript
 from rag import wire
 
 router = APIRouter(prefix="/v1", tags=["answers"], responses=PROBLEM_RESPONSES)
@@ -119,6 +121,33 @@ async def show_answer(answer_id: str, request: Request, collection: CollectionDe
     """
     answer = await anyio.to_thread.run_sync(lambda: collection.archive.answer(answer_id))
     return Linker(request, collection.name).link(answer)
+
+
+@router.get(
+    "/answers/{answer_id}/transcript",
+    response_class=PlainTextResponse,
+    responses={200: {"content": {"text/plain": {}, "text/markdown": {}}}},
+)
+async def show_transcript(
+    answer_id: str,
+    request: Request,
+    collection: CollectionDep,
+    written: Annotated[Format, Query(alias="format", description="Plain text, or Markdown with links.")] = "text",
+    base: Annotated[
+        str | None,
+        Query(
+            pattern=r"^https?://[A-Za-z0-9.:\[\]-]{1,300}$",
+            description="Where this server is reached, for the links; the host of the request if left out.",
+            examples=["https://vouch.example"],
+        ),
+    ] = None,
+) -> PlainTextResponse:
+    """Return an answer to be pasted elsewhere: sentences with ``[1]``, and the list of their sources."""
+    answer = await anyio.to_thread.run_sync(lambda: collection.archive.answer(answer_id))
+    linked = Linker(request, collection.name).link(answer)
+    origin = base or f"{request.url.scheme}://{request.url.netloc}"
+    media_type = "text/markdown" if written == "markdown" else "text/plain"
+    return PlainTextResponse(write_transcript(linked, written, origin), media_type=media_type)
 
 
 @router.get(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import anyio.to_thread
 from fastapi import APIRouter, Request
 
@@ -18,7 +16,6 @@ router = APIRouter(prefix="/v1", tags=["settings"], responses=PROBLEM_RESPONSES)
 @router.get("/settings")
 async def show_settings(request: Request, collection: CollectionDep) -> ServerSettings:
     """Return the model, the verifier and what a question may choose; no key, no address, no path."""
-    abilities = find_abilities(request.app.openapi()["paths"])
 
     def read() -> ServerSettings:
         settings = request.app.state.collections.settings
@@ -26,7 +23,7 @@ async def show_settings(request: Request, collection: CollectionDep) -> ServerSe
             collection=settings.collection,
             collections=list_collections(settings.home),
             verifier=VerifierSetting(name=settings.verifier.partition(":")[0], identity=loaded_verifier(collection)),
-            abilities=abilities,
+            abilities=Abilities(upload=True, delete=True),
             **{name: getattr(settings, name) for name in SHOWN},
         )
 
@@ -40,11 +37,3 @@ def loaded_verifier(collection: Collection) -> wire.WireVerifier | None:
     """Return who judges, with its threshold; None before it is loaded, which this does not do."""
     verifier = vars(collection).get("verifier") or collection.given_verifier
     return None if verifier is None else wire.WireVerifier.model_validate(verifier.identity)
-
-
-def find_abilities(paths: dict[str, dict[str, Any]]) -> Abilities:
-    """Return what the server lets a client change, by the paths that it has."""
-    single = [methods for path, methods in paths.items() if path.startswith("/v1/documents/{") and path.count("/") == 3]
-    return Abilities(
-        upload="post" in paths.get("/v1/documents", {}), delete=any("delete" in methods for methods in single)
-    )

@@ -37,9 +37,7 @@ def read_delimited(text: str, suffix: str) -> Reading:
         text: Canonical text.
         suffix: Of the file's name; ``.tsv`` names its delimiter.
     """
-    named = SEPARATOR.match(text)
-    start = named.end() if named else 0
-    delimiter = named[1] if named else "\t" if suffix in (".tsv", ".tab") else find_delimiter(text[:SAMPLE_CHARACTERS])
+    start, delimiter = find_dialect(text, suffix)
     first = islice(split_rows(text, start, delimiter), SAMPLE_ROWS)
     sample = [[content(text, field) for field in row] for row in first]
     headed = has_header(sample)
@@ -65,6 +63,14 @@ def read_delimited(text: str, suffix: str) -> Reading:
                 builder.put(f"{name.rstrip(':')}: ", field.start)
             keep(builder, text, field)
     return Reading(text, builder.build(), tuple(locators), None, {}, VERSION)
+
+
+def find_dialect(text: str, suffix: str) -> tuple[int, str]:
+    """Return where the rows begin, after a line that names the delimiter, and the delimiter."""
+    named = SEPARATOR.match(text)
+    if named:
+        return named.end(), named[1]
+    return 0, "\t" if suffix in (".tsv", ".tab") else find_delimiter(text[:SAMPLE_CHARACTERS])
 
 
 def keep(builder: ReadingTextBuilder, text: str, field: Field) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -42,6 +43,7 @@ def test_a_citation_opens_its_source_at_the_quote_and_gives_the_focus_back(site:
     turn = site.ask()
     chip = turn.locator(".answer .chip")
     expect(chip).to_have_accessible_name("Source 1: Moons of the planets, line 3")
+    expect(chip).to_have_role("button")
     chip.click()
     mark = site.page.locator("#pane mark#cite")
     expect(mark).to_be_in_viewport()
@@ -127,7 +129,8 @@ def test_a_conversation_is_listed_opened_and_gone_on_with(site: Open) -> None:
     follow_up = site.ask("And which of them is the largest?")
     expect(follow_up.locator(".standalone")).to_contain_text("Saturn")
     listed = site.page.locator("#recent a")
-    expect(listed).to_have_text([QUESTION])
+    expect(listed.locator(".asked")).to_have_text([QUESTION])
+    expect(listed.locator(".time")).to_have_text(re.compile(r"\d\d:\d\d · 2"))
     expect(listed).to_have_attribute("aria-current", "page")
     site.page.reload()
     expect(site.page.locator(".turn h2")).to_have_text([QUESTION, "And which of them is the largest?"])
@@ -229,7 +232,10 @@ def test_hostile_text_of_documents_and_models_stays_text(browser: Browser, tmp_p
         expect(site.page.locator("#pane mark")).to_be_visible()
         shown = site.page.content()
         page = site.page
-        assert page.locator("#turns img, #turns script, #turns a, #pane img, #pane script, #pane mark a").count() == 0
+        assert page.locator("#turns img, #turns script, #pane img, #pane script, #pane mark a").count() == 0
+        links = page.locator("#turns a").evaluate_all("(links) => links.map((link) => link.getAttribute('href'))")
+        assert links
+        assert all(re.fullmatch(r"/sources/doc_\w+\?[\w=&]+#cite", link) for link in links)
         assert page.locator("[onerror], iframe, object, base").count() == 0
         assert page.title() == "Vouch"
         for unseen in "\u202e\u202c\u200b":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -32,7 +33,10 @@ def test_a_document_tells_its_own_date_author_and_metadata_apart_from_when_it_wa
     browser: Browser, tmp_path: Path
 ) -> None:
     files = {"minutes.md": MINUTES, "plain.txt": "No more than this is said here."}
+    files["2024-05-06-notes.txt"] = "Notes of a day."
     with opened(browser, tmp_path, files, path="/#/documents") as site:
+        named = site.page.locator("#documents-list li", has_text="2024-05-06-notes.txt")
+        expect(named.locator("dd").first).to_have_text("May 6, 2024 (by its name)")
         minutes = site.page.locator("#documents-list li", has_text="minutes.md")
         expect(minutes).to_be_visible()
         assert minutes.locator("dt").all_text_contents() == ["Date", "Author", "Size", "Added", "Project"]
@@ -137,12 +141,38 @@ def test_an_upload_tells_how_far_it_is_and_can_be_stopped(browser: Browser, tmp_
         files[1].write_bytes(b"%PDF-1.4 no more")
         site.page.get_by_label("Choose files").set_input_files(files)
         state = site.page.locator(".upload-state")
-        expect(state).to_contain_text("Reading: 1 of 2 files done · b.pdf")
+        expect(state).to_contain_text(re.compile(r"Reading: [01] of 2 files done"))
         stop = state.get_by_role("button", name="Stop")
         stop.click()
         expect(stop).to_be_disabled()
         go_on.set()
         expect(state).to_contain_text("Stopped: ")
+        site.require_quiet()
+
+
+def test_a_folder_that_is_dropped_is_sent_with_its_files_and_their_paths(browser: Browser, tmp_path: Path) -> None:
+    folder = tmp_path / "planets"
+    (folder / "inner").mkdir(parents=True)
+    (folder / "empty").mkdir()
+    for name in ("mars.txt", "inner/venus.txt", ".hidden"):
+        (folder / name).write_text(f"This tells of {name}.", encoding="utf-8")
+    with opened(browser, tmp_path, path="/#/documents") as site:
+
+        def drop(path: Path) -> None:
+            box = site.page.locator(".upload").bounding_box()
+            assert box
+            at = {"x": box["x"] + 20, "y": box["y"] + 20}
+            data = {"items": [], "files": [str(path)], "dragOperationsMask": 1}
+            devices = site.page.context.new_cdp_session(site.page)
+            for kind in ("dragEnter", "dragOver", "drop"):
+                devices.send("Input.dispatchDragEvent", {"type": kind, **at, "data": data})
+
+        drop(folder / "empty")
+        expect(site.page.locator(".upload-state")).to_have_text("There is no file in it.")
+        drop(folder)
+        expect(site.page.locator(".upload-state")).to_contain_text("2 documents added.")
+        sources = {record.source for record in site.collection.documents()}
+        assert sources == {"documents/moons.txt", "planets/mars.txt", "planets/inner/venus.txt"}
         site.require_quiet()
 
 
@@ -177,7 +207,8 @@ def test_a_document_is_deleted_only_after_a_question(browser: Browser, tmp_path:
         site.require_quiet()
 
 
-def test_a_deletion_that_fails_says_why(browser: Browser, tmp_path: Path) -> None:
+def test_a_deletion_that_fails_says_why(browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rag.collection.documents.CHANGE_TIMEOUT_S", 0.1)
     with opened(browser, tmp_path, path="/#/documents") as site:
         site.page.get_by_role("button", name="Delete documents/moons.txt").click()
         with site.collection.store.writer():

@@ -118,6 +118,11 @@ def test_the_places_of_a_text_are_named_where_they_begin_and_where_the_stretch_d
     assert later.where == "line 4, page 2"
 
 
+def test_characters_that_are_not_seen_are_counted_and_ends_of_paragraphs_are_none() -> None:
+    text = "one\u2029two\r\nthr\u200bee\u2029"
+    assert view_source(record(text), text, (), Asked(), "default").unseen == 1
+
+
 def test_words_of_another_revision_are_not_marked() -> None:
     view = view_source(record(revision="sha256:aaaa"), MOONS, (), Asked(start=7, end=20, revision="bbbb"), "default")
     assert view.stale
@@ -236,79 +241,6 @@ def test_a_page_may_load_its_own_files_and_nothing_else(client: httpx.Client, co
     assert client.get("/assets/base.css", headers={"If-None-Match": styles.headers["etag"]}).status_code == 304
     assert client.get("/assets/../index.html").status_code == 404
     assert client.get("/assets/%2e%2e/index.html").status_code == 404
-
-
-# Pages of a PDF
-
-
-REPORT = Path(__file__).parents[1] / "documents" / "report.pdf"
-
-
-@pytest.fixture
-def report(collection: Collection, tmp_path: Path) -> DocumentRecord:
-    (tmp_path / "report.pdf").write_bytes(REPORT.read_bytes())
-    collection.ingest([tmp_path / "report.pdf"])
-    return collection.document("report.pdf")
-
-
-def span_on_page(collection: Collection, report: DocumentRecord, page: str) -> tuple[int, int]:
-    """Return the first words of a page."""
-    (place,) = [each for each in collection.store.locators(report.document_id) if each.value == (page,)]
-    return place.start, collection.text(report.document_id).index(" ", place.start + 20)
-
-
-def test_a_page_of_a_pdf_is_shown_with_the_cited_words_marked_and_its_text(
-    client: httpx.Client, collection: Collection, report: DocumentRecord
-) -> None:
-    span = span_on_page(collection, report, "2")
-    page = client.get(source_url(report.document_id, span)).text
-    assert marked(page) == collection.text(report.document_id)[slice(*span)]
-    assert re.findall('data-place="([^"]*)"', page) == ["page 2", "page 3"]
-    (address,) = re.findall('<img src="([^"]*)"', page)
-    picture = client.get(html.unescape(address))
-    assert picture.headers["content-type"] == "image/svg+xml"
-    assert "script-src" not in picture.headers["content-security-policy"]
-    assert picture.text.count("<rect") >= 1
-    assert "data:image/png;base64," in picture.text
-    other = client.get(html.unescape(address).replace("/pages/2", "/pages/3"))
-    assert "<rect" not in other.text
-    stale = client.get(re.sub("revision=[0-9a-f]*", "revision=000", html.unescape(address)))
-    assert "<rect" not in stale.text
-    assert (
-        client.get(f"/v1/sources/{report.document_id}", params={"start": span[0], "end": span[1]}).json()["page"] == 2
-    )
-
-
-def test_a_page_that_cannot_be_drawn_leaves_the_text(
-    client: httpx.Client, collection: Collection, report: DocumentRecord, tmp_path: Path
-) -> None:
-    file = tmp_path / "report.pdf"
-    address = f"/sources/{report.document_id}/pages/"
-    assert client.get(address + "9.svg").json()["code"] == "source_unreadable"
-    file.write_bytes(b"x" * report.size_bytes)
-    assert client.get(address + "1.svg").status_code == 404
-    file.unlink()
-    assert client.get(address + "1.svg").status_code == 404
-    page = client.get(source_url(report.document_id))
-    assert page.status_code == 200
-    assert "<img" not in page.text
-    moons = collection.document("moons.txt")
-    assert client.get(f"/sources/{moons.document_id}/pages/1.svg").status_code == 404
-
-
-@pytest.mark.timeout(240)
-def test_the_picture_of_a_page_is_seen_without_a_script(
-    browser: Browser, client: httpx.Client, collection: Collection, report: DocumentRecord
-) -> None:
-    span = span_on_page(collection, report, "2")
-    with watched(browser, str(client.base_url), script=False) as seen:
-        seen.page.goto(source_url(report.document_id, span))
-        picture = seen.page.locator(".page-picture img")
-        picture.wait_for()
-        assert picture.evaluate("(image) => image.complete && image.naturalWidth") > 500
-        pixel = picture.screenshot()
-        assert len(pixel) > 20_000
-        assert seen.complaints == []
 
 
 # In a browser

@@ -67,6 +67,13 @@ async function openConversation(id) {
   await showWelcome();
 }
 
+/** Leave the conversation, as another collection has none of it. */
+export function leaveConversation() {
+  running?.abort();
+  shown = conversation = null;
+  turns.replaceChildren();
+}
+
 /** Show one answer that belongs to no conversation. */
 export async function showAnswer(id) {
   showScope();
@@ -94,11 +101,10 @@ async function showWelcome() {
   if (welcome.hidden) return;
   const { total } = await get(`v1/documents${query({ limit: 1, collection: choices.collection })}`);
   const empty = total === 0;
-  const uploads = server.settings?.abilities.upload;
   welcome.replaceChildren(
     element("h1", {}, empty ? "Nothing to ask yet" : "Ask your documents"),
     empty
-      ? element("p", {}, uploads ? "Add documents first; then ask, and every sentence of an answer leads to the words it rests on." : "Add documents with `vouch ingest FOLDER`; then ask, and every sentence of an answer leads to the words it rests on.")
+      ? element("p", {}, "Add documents first; then ask, and every sentence of an answer leads to the words it rests on.")
       : element("p", {}, `${count(total, "document")}. Every sentence of an answer is checked and leads to the words it rests on. What the documents do not say, it does not say either.`),
     empty ? element("p", {}, element("a", { class: "button", href: "#/documents" }, "Add documents")) : legend(),
   );
@@ -142,9 +148,10 @@ async function submit(written) {
 }
 
 async function stream(question, turn, signal) {
-  const fresh = conversation === null;
-  if (fresh) conversation = (await post("v1/conversations", { collection: choices.collection })).id;
-  const begun = conversation;
+  const begun = conversation ?? (await post("v1/conversations", { collection: choices.collection }, { signal })).id;
+  // The reader may have gone on meanwhile, to another conversation.
+  signal.throwIfAborted();
+  conversation = begun;
   const body = { question, conversation_id: begun, collection: choices.collection, strict: choices.strict, top_k: choices.top_k };
   let whole = false;
   for await (const event of events("v1/ask", jsonRequest(body, { signal }))) {
@@ -154,8 +161,9 @@ async function stream(question, turn, signal) {
   }
   if (!whole) throw Object.assign(new Error("The answer broke off."), { remedy: "The server may have been stopped." });
   if (conversation === begun && !signal.aborted) {
+    const isNew = shown !== begun;
     shown = begun;
-    onConversation(begun, fresh);
+    onConversation(begun, isNew);
   }
 }
 

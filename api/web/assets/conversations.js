@@ -1,50 +1,98 @@
 // What was asked before.
 
+import { byDay, timeOf } from "./days.js";
 import { get, query } from "./server.js";
 import { choices } from "./state.js";
-import { element, glyph, line, moment, shorten } from "./text.js";
+import { count, element, glyph, line } from "./text.js";
 
-const RECENT = 30;
-const LISTED = 200;
+const RECENT = 100;
+const PAGE = 1000;
+const SHOWN = 200;
+/** Of one day at the side, so many questions that nothing followed are shown; the others are folded. */
+const SINGLE = 5;
 const recent = document.getElementById("recent");
 const body = document.getElementById("conversations-body");
 
-/** Fill the list at the side; `current` is marked. */
+/** Fill the list at the side, folded by days; `current` is marked. */
 export async function showRecent(current) {
   const { conversations } = await get(`v1/conversations${query({ limit: RECENT, collection: choices.collection })}`);
+  const days = byDay(conversations, (each) => each.started_at);
   recent.replaceChildren(
-    ...conversations.map((each) =>
-      element("li", {}, element("a", { href: `#/c/${each.conversation_id}`, "aria-current": each.conversation_id === current && "page", dir: "auto" }, shorten(each.question, 60) || "Untitled")),
-    ),
+    ...days.map(({ day, items }, index) => {
+      const open = index === 0 || items.some((each) => each.conversation_id === current);
+      return element("li", {}, folded(`${day} (${items.length.toLocaleString("en")})`, open, listOf(items, current)));
+    }),
+    conversations.length === RECENT ? element("li", {}, element("a", { class: "all", href: "#/conversations" }, "Earlier ones")) : "",
   );
 }
 
-/** Fill the view of all conversations, and of answers that stand alone. */
+/** Return the conversations of a day: a flood of single questions does not hide the others. */
+function listOf(items, current) {
+  const single = items.filter((each) => each.turns === 1);
+  const hidden = new Set(single.slice(SINGLE).length > 1 ? single.slice(SINGLE) : []);
+  const list = element("ul", {}, items.filter((each) => !hidden.has(each)).map((each) => recentItem(each, current)));
+  if (!hidden.size) return list;
+  const open = [...hidden].some((each) => each.conversation_id === current);
+  list.append(element("li", {}, folded(`${count(hidden.size, "more single question")}`, open, element("ul", {}, [...hidden].map((each) => recentItem(each, current))))));
+  return list;
+}
+
+function folded(name, open, content) {
+  return element("details", { open }, element("summary", {}, name), content);
+}
+
+function recentItem(each, current) {
+  const question = line(each.question) || "Untitled";
+  return element("li", {}, element("a", { href: `#/c/${each.conversation_id}`, "aria-current": each.conversation_id === current && "page", title: question },
+    element("span", { class: "asked", dir: "auto" }, question), " ",
+    element("span", { class: "time" }, each.turns > 1 ? `${timeOf(each.started_at)} · ${each.turns}` : timeOf(each.started_at))));
+}
+
+/** Fill the view of all that was asked: conversations, and answers that stand alone. */
 export async function showConversations() {
-  const asked = query({ limit: LISTED, collection: choices.collection });
-  const [{ conversations }, { answers }] = await Promise.all([get(`v1/conversations${asked}`), get(`v1/answers${asked}`)]);
-  const alone = answers.filter((answer) => !answer.conversation_id);
-  if (!conversations.length && !alone.length) {
-    body.replaceChildren(element("p", { class: "quiet" }, "Nothing was asked yet. ", element("a", { href: "#/" }, "Ask something"), "."));
-    return;
-  }
+  const [conversations, answers] = await Promise.all([readConversations(), readAnswers()]);
+  const asked = [
+    ...conversations.map((each) => ({ at: each.started_at, item: () => conversationItem(each) })),
+    ...answers.filter((answer) => !answer.conversation_id).map((each) => ({ at: each.created_at, item: () => answerItem(each) })),
+  ].sort((one, other) => (one.at < other.at ? 1 : -1));
+  if (asked.length) fill(asked, SHOWN);
+  else body.replaceChildren(element("p", { class: "quiet" }, "Nothing was asked yet. ", element("a", { href: "#/" }, "Ask something"), "."));
+}
+
+function fill(asked, shown) {
+  const rest = asked.length - shown;
   body.replaceChildren(
-    conversations.length ? section("Conversations", conversations.map(conversationItem)) : "",
-    alone.length ? section("Single answers", alone.map(answerItem)) : "",
+    ...byDay(asked.slice(0, shown), (each) => each.at).map(({ day, items }) =>
+      element("section", {}, element("h2", {}, day), element("ul", { class: "rows" }, items.map((each) => each.item())))),
+    rest > 0 ? element("p", {}, element("button", { type: "button", on: { click: () => fill(asked, asked.length) } }, `Show ${rest.toLocaleString("en")} earlier`)) : "",
   );
 }
 
-function section(name, items) {
-  return element("section", {}, element("h2", {}, name), element("ul", { class: "rows" }, items));
+async function readConversations() {
+  const found = [];
+  for (;;) {
+    const { conversations } = await get(`v1/conversations${query({ limit: PAGE, offset: found.length, collection: choices.collection })}`);
+    found.push(...conversations);
+    if (conversations.length < PAGE) return found;
+  }
+}
+
+async function readAnswers() {
+  const found = [];
+  for (let cursor = null; ; ) {
+    const page = await get(`v1/answers${query({ limit: PAGE, cursor, collection: choices.collection })}`);
+    found.push(...page.answers);
+    cursor = page.next_cursor;
+    if (!cursor) return found;
+  }
 }
 
 function conversationItem(each) {
-  const turns = `${each.turns} ${each.turns === 1 ? "question" : "questions"}`;
-  return row(`#/c/${each.conversation_id}`, each.question, [moment(each.started_at), turns]);
+  return row(`#/c/${each.conversation_id}`, each.question, [timeOf(each.started_at), each.turns > 1 && count(each.turns, "question")]);
 }
 
 function answerItem(each) {
-  return row(`#/a/${each.answer_id}`, each.question, [moment(each.created_at), each.abstained ? "not in the documents" : ""], each.abstained);
+  return row(`#/a/${each.answer_id}`, each.question, [timeOf(each.created_at), each.abstained && "not in the documents"], each.abstained);
 }
 
 function row(href, question, facts, abstained = false) {

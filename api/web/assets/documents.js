@@ -1,7 +1,7 @@
 // The documents: a list to look through, to open and to delete from.
 
 import { get, Problem, query, request } from "./server.js";
-import { choices, collectionName, server } from "./state.js";
+import { choices, collectionName } from "./state.js";
 import { count, day, element, glyph, line, moment, shorten } from "./text.js";
 import { uploadArea } from "./upload.js";
 
@@ -17,6 +17,8 @@ const ORDERS = {
   added: { label: "Added, latest first", compare: (one, other) => NAMES.compare(other.added_at, one.added_at) || NAMES.compare(one.source, other.source) },
   size: { label: "Size, largest first", compare: (one, other) => other.size_bytes - one.size_bytes },
 };
+/** What is said of a date that the file does not state itself. */
+const DATE_FROM = { name: "(by its name)", text: "(by its text)", file: "(by its properties)" };
 let held = [];
 
 /** Fill the view of documents. */
@@ -33,9 +35,7 @@ export async function showDocuments() {
   filter.addEventListener("input", () => fill(view));
   order.addEventListener("change", () => fill(view));
   body.replaceChildren(
-    server.settings.abilities.upload
-      ? uploadArea(renew)
-      : element("p", { class: "notice quiet-notice" }, "Add files and folders with ", element("code", {}, "vouch ingest PATH"), "; they can be asked at once."),
+    uploadArea(renew),
     element("div", { class: "filter" },
       element("div", {}, element("label", { for: "documents-filter" }, "Filter"), filter),
       element("div", {}, element("label", { for: "documents-order" }, "Order"), order)),
@@ -91,15 +91,15 @@ function item(each, view) {
       factsOf(each)),
     element("div", { class: "actions" },
       element("a", { class: "button", href: original, download: true, "aria-label": `Download ${line(each.source)}` }, "Download"),
-      server.settings.abilities.delete && remove),
+      remove),
   );
 }
 
 /** Return what is known of a document: what it says of itself, then how large it is and when it came. */
 function factsOf({ title, metadata, size_bytes, characters, added_at }) {
-  const further = Object.entries(metadata).filter(([name, value]) => !["date", "author"].includes(name) && !(name === "title" && line(value) === line(title)));
+  const further = Object.entries(metadata).filter(([name, value]) => !["date", "date_from", "author"].includes(name) && !(name === "title" && line(value) === line(title)));
   const facts = [
-    ["Date", metadata.date && day(metadata.date)],
+    ["Date", metadata.date && [day(metadata.date), DATE_FROM[metadata.date_from]].filter(Boolean).join(" ")],
     ["Author", metadata.author && shorten(metadata.author, FACT_CHARACTERS)],
     ["Size", `${size(size_bytes)}, ${count(characters, "character")}`],
     ["Added", moment(added_at)],

@@ -1,7 +1,10 @@
 // What stands around an answer: its sources, what was searched, what is missing, who disagrees.
 
-import { openSource } from "./pane.js";
+import { copyButton } from "./copying.js";
+import { sourceLink } from "./opening.js";
 import { chipOf } from "./sentences.js";
+import { query, request } from "./server.js";
+import { choices } from "./state.js";
 import { clean, count, element, glyph, line, place, shorten } from "./text.js";
 
 const SHOWN_CHARACTERS = 240;
@@ -26,15 +29,14 @@ export function sourcesOf(citations) {
   return element("section", { class: "sources" }, element("h3", {}, "Sources"), element("ol", {}, items));
 }
 
-/** Return passages, each with a button that opens its document there. */
+/** Return passages, each with a link that opens its document there. */
 export function passagesOf(passages) {
   const items = passages.map((passage) => {
-    const button = element("button", { type: "button", class: "plain open" }, "Open", element("span", { class: "unseen" }, ` ${line(passage.title || passage.source)}`));
-    button.addEventListener("click", () => openSource(passage.url, button));
+    const link = passage.url && sourceLink(passage.url, { class: "open" }, null, "Open", element("span", { class: "unseen" }, ` ${line(passage.title || passage.source)}`));
     return element(
       "li",
       {},
-      element("p", { class: "source-name", dir: "auto" }, line(passage.title || passage.source), element("span", { class: "quiet" }, ` ${place(passage)}`), " ", passage.url && button),
+      element("p", { class: "source-name", dir: "auto" }, line(passage.title || passage.source), element("span", { class: "quiet" }, ` ${place(passage)}`), " ", link),
       element("p", { class: "source-quote", dir: "auto" }, shorten(passage.text, SHOWN_CHARACTERS * 1.5)),
     );
   });
@@ -111,5 +113,16 @@ export function footOf(answer) {
   const parts = [`${seconds.toFixed(1)} s`, line(answer.model), `checked by ${line(answer.verifier.name)}`];
   if (answer.usage.llm_calls) parts.push(count(answer.usage.input_tokens + answer.usage.output_tokens, "token"));
   if (answer.usage.cost_usd) parts.push(`$${answer.usage.cost_usd.toFixed(4)}`);
-  return element("p", { class: "foot quiet small" }, parts.join(" · "));
+  return element("div", { class: "foot quiet small" }, element("p", {}, parts.join(" · ")), copiesOf(answer));
+}
+
+/** Return what copies an answer with the list of its sources; nothing where it was not kept. */
+function copiesOf(answer) {
+  const text = async (format) => {
+    const asked = query({ format, base: location.origin, collection: choices.collection });
+    return (await request(`v1/answers/${encodeURIComponent(answer.id)}/transcript${asked}`)).text();
+  };
+  return element("p", { class: "copies" },
+    copyButton("Copy", () => text("text"), { title: "Copy the answer with its sources" }),
+    copyButton("Copy as Markdown", () => text("markdown"), { title: "Copy the answer with its sources as Markdown" }));
 }

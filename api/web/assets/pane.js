@@ -1,6 +1,9 @@
 // The source beside the answer, opened at the cited words.
 
 import { get, query } from "./server.js";
+import { copyButton } from "./copying.js";
+import { tablesOf } from "./grids.js";
+import { pictureOf } from "./picture.js";
 import { clean, count, element, glyph, line } from "./text.js";
 
 const pane = document.getElementById("pane");
@@ -43,7 +46,7 @@ function showView(view, number) {
     notes.push(note("The document has been replaced since it was cited. This is its present text, so nothing is marked."));
   }
   if (view.unseen) notes.push(note(`${count(view.unseen, "invisible character")} left out.`, "quiet-notice"));
-  const text = textOf(view);
+  const text = view.blocks.length ? tablesOf(view.blocks) : textOf(view);
   const scroller = element(
     "div",
     { class: "pane-text", tabindex: "0", role: "region", "aria-label": "Text of the document" },
@@ -56,33 +59,33 @@ function showView(view, number) {
     head(view.title, view.source, view.where, number),
     ...notes,
     scroller,
-    element("p", { class: "pane-foot" }, element("a", { href: view.url, target: "_blank", rel: "noopener" }, "Open as a page"), " ",
+    element("div", { class: "pane-foot" }, element("a", { href: view.url, target: "_blank", rel: "noopener" }, "Open as a page"),
+      copyButton("Copy link", () => new URL(view.url, location.href).href),
       element("span", { class: "quiet" }, `revision ${view.revision.replace("sha256:", "").slice(0, 12)}`)),
   );
   pane.querySelector("h2").focus({ preventScroll: true });
-  const mark = text.querySelector("mark");
+  const cited = text.querySelector("#cite");
   // A page's picture shows the words by itself.
-  if (mark && !view.page_url) {
-    const away = mark.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
-    scroller.scrollTop += away - scroller.clientHeight / 3;
-  }
+  if (cited && !view.page_url) for (const box of [cited.closest(".grid-box"), scroller]) bringIntoSight(cited, box);
 }
 
-function pictureOf(view) {
-  const told = `Page ${view.page} as it is printed${view.cited ? ", the cited words marked" : ""}; its text follows.`;
-  const figure = element("figure", { class: "page-picture" });
-  // Where the page cannot be drawn, its text is there all the same.
-  figure.append(element("img", { src: view.page_url, alt: told, on: { error: () => figure.remove() } }));
-  return figure;
+/** Scroll a box so that something within it is seen. */
+function bringIntoSight(node, box) {
+  if (!box) return;
+  const [at, around] = [node.getBoundingClientRect(), box.getBoundingClientRect()];
+  box.scrollTop += at.top - around.top - box.clientHeight / 3;
+  if (at.right > around.right) box.scrollLeft += at.left - around.left - box.clientWidth / 3;
 }
 
 function textOf(view) {
   const text = element("pre", { class: view.prose ? "source-text prose" : "source-text", dir: "auto" });
   let mark = null;
   for (const piece of view.pieces) {
-    if (piece.cited && !mark) text.append((mark = element("mark", { id: "cite" })));
+    const place = piece.place && element("span", { class: "place", "data-place": line(piece.place) });
+    const opens = piece.cited && !mark;
+    if (opens) text.append(place || "", (mark = element("mark", { id: "cite" })));
     const into = piece.cited ? mark : text;
-    if (piece.place) into.append(element("span", { class: "place", "data-place": line(piece.place) }));
+    if (place && !opens) into.append(place);
     if (piece.line) into.append(element("span", { class: "line", "data-line": piece.line }));
     into.append(clean(piece.text));
   }

@@ -1,6 +1,6 @@
 // The sentences of an answer as they are released: text, verdict, citations.
 
-import { openSource } from "./pane.js";
+import { sourceLink } from "./opening.js";
 import { explain } from "./quotes.js";
 import { element, glyph, line, place, unseen } from "./text.js";
 import { marked, words } from "./verdicts.js";
@@ -52,7 +52,7 @@ export class Sentences {
     return shown;
   }
 
-  /** Return the button of a citation. */
+  /** Return the link of a citation. */
   chip(number) {
     const citation = this.citations.get(number);
     if (!citation) return element("span", { class: "chip lost" }, String(number));
@@ -60,16 +60,12 @@ export class Sentences {
   }
 }
 
-/** Return the button that opens a citation's source. */
+/** Return the link of a citation: it opens its source. */
 export function chipOf(citation) {
   const removed = citation.state === "removed";
   const told = [`Source ${citation.number}: ${line(citation.title || citation.source)}`, place(citation), removed ? "replaced or deleted since" : ""];
-  const button = element(
-    "button",
-    { type: "button", class: removed ? "chip removed" : "chip", "aria-label": told.filter(Boolean).join(", ") },
-    String(citation.number),
-  );
-  button.addEventListener("click", () => openSource(citation.url, button, citation.number));
-  explain(button, citation);
-  return button;
+  const attributes = { class: removed ? "chip removed" : "chip", "aria-label": told.filter(Boolean).join(", ") };
+  const link = sourceLink(citation.url, attributes, citation.number, String(citation.number));
+  explain(link, citation);
+  return link;
 }

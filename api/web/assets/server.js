@@ -40,8 +40,8 @@ export async function get(path) {
 }
 
 /** Post JSON and get JSON. */
-export async function post(path, body) {
-  return (await request(path, jsonRequest(body))).json();
+export async function post(path, body, more = {}) {
+  return (await request(path, jsonRequest(body, more))).json();
 }
 
 /** Return the options of a request that sends JSON. */

@@ -1,6 +1,6 @@
 // What can be chosen for the next question, and what the server is set to.
 
-import { showScope } from "./ask.js";
+import { leaveConversation, showScope } from "./ask.js";
 import { choices, choose, collectionName, loadSettings, server } from "./state.js";
 import { element, line } from "./text.js";
 
@@ -34,9 +34,8 @@ export async function showSettings(changed) {
 
 function facts(settings) {
   const { identity } = settings.verifier;
-  const model = settings.model === "extractive" ? "extractive" : settings.model;
   return [
-    ["Model", model, settings.model === "extractive" ? "Answers are quoted from the documents; no language model writes." : "Writes the answers; what it writes is checked."],
+    ["Model", settings.model, settings.model === "extractive" ? "Answers are quoted from the documents; no language model writes." : "Writes the answers; what it writes is checked."],
     ["Verifier", settings.verifier.name, identity ? `Version ${identity.version}; a sentence is supported from a score of ${identity.threshold}.` : "Loaded when the first sentence is judged."],
     ["Embedder", settings.embedder],
     ["Readiness to answer", `${settings.risk}`, "From 0, only on strong evidence, to 1, nearly always."],
@@ -49,6 +48,7 @@ function collectionField(settings, changed) {
   const select = element("select", { id: "choose-collection" }, names.map((name) => element("option", { value: name, selected: name === collectionName() }, name)));
   select.addEventListener("change", () => {
     choose("collection", select.value === settings.collection ? null : select.value);
+    leaveConversation();
     showScope();
     changed();
   });

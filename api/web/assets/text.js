@@ -1,6 +1,6 @@
 // Text from documents and models on its way into the page: cleaned, and only ever as text.
 
-// As `clean_text` on the server: what is seen is what is there.
+// What nobody sees is left out, of what comes from the server's data as of what its pages show.
 const UNSEEN = new RegExp(
   "[\\u0000-\\u0008\\u000e-\\u001f\\u007f-\\u0084\\u0086-\\u009f\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f" +
     "\\u200b\\u200e\\u200f\\u202a-\\u202e\\u2060-\\u206f\\u3164\\ufe00-\\ufe0d\\ufeff\\uffa0\\ufff0-\\uffff\\ud800-\\udfff" +

@@ -64,6 +64,23 @@ export class Turn {
   show(answer) {
     this.end();
     this.showStandalone(answer.standalone_question);
+    // What was released stays as it is: someone may be reading it, or have the focus in it.
+    if (!this.hasReleased(answer)) this.write(answer);
+    const parts = answer.abstained
+      ? [abstentionOf(answer), notesOf(answer)]
+      : [tally(answer.sentences), notesOf(answer), sourcesOf(answer.citations), searchedOf(answer)];
+    this.after.replaceChildren(...[...parts, footOf(answer)].filter(Boolean));
+  }
+
+  /** Return whether an answer is what was released sentence by sentence, its citations as they were. */
+  hasReleased({ sentences, citations }) {
+    const kept = JSON.stringify([sentences, citations.map((each) => each.state)]);
+    const shown = JSON.stringify([this.released, this.released.length && citations.map(() => "live")]);
+    return kept === shown;
+  }
+
+  /** Write all sentences anew. */
+  write(answer) {
     this.body.replaceChildren();
     this.sentences = new Sentences(this.body);
     this.sentences.learn(answer.citations);
@@ -74,10 +91,6 @@ export class Turn {
       this.sentences.add(sentence, letters.slice(position, sentence.start).join(""));
       position = sentence.end;
     }
-    const parts = answer.abstained
-      ? [abstentionOf(answer), notesOf(answer)]
-      : [tally(answer.sentences), notesOf(answer), sourcesOf(answer.citations), searchedOf(answer)];
-    this.after.replaceChildren(...[...parts, footOf(answer)].filter(Boolean));
   }
 
   /** Show that the reader stopped it. */

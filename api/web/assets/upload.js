@@ -12,12 +12,12 @@ export function uploadArea(done) {
     "div",
     { class: "upload" },
     input,
-    element("p", {}, element("label", { for: "files", class: "button main" }, "Choose files"), element("span", { class: "quiet" }, " or drop them here. They stay on this server.")),
+    element("p", {}, element("label", { for: "files", class: "button main" }, "Choose files"), element("span", { class: "quiet" }, " or drop files and folders here. They stay on this server.")),
     told,
   );
-  const begin = (files) => files.length && upload([...files], told, done, area);
+  const begin = (files) => upload(files, told, done, area);
   input.addEventListener("change", () => {
-    begin(input.files);
+    begin([...input.files].map((file) => ({ file, name: file.name })));
     input.value = "";
   });
   area.addEventListener("dragover", (event) => {
@@ -28,12 +28,43 @@ export function uploadArea(done) {
   area.addEventListener("drop", (event) => {
     event.preventDefault();
     area.classList.remove("over");
-    begin(event.dataTransfer.files);
+    dropped(event.dataTransfer).then(begin, () => say(told, "What was dropped cannot be read."));
   });
   return area;
 }
 
+/** Return the files that were dropped, those in folders with their paths. */
+async function dropped(transfer) {
+  // They have to be taken before anything is waited for.
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+  const loose = [...transfer.files].map((file) => ({ file, name: file.name }));
+  return entries.length ? (await Promise.all(entries.map(filesIn))).flat() : loose;
+}
+
+/** Return the files in a folder that was dropped, or the file that was; hidden ones are passed over. */
+async function filesIn(entry) {
+  if (entry.name.startsWith(".")) return [];
+  if (entry.isFile) {
+    const file = await new Promise((resolve, reject) => entry.file(resolve, reject));
+    return [{ file, name: entry.fullPath.slice(1) }];
+  }
+  const reader = entry.createReader();
+  const found = [];
+  for (;;) {
+    // A reader gives a hundred at a time.
+    const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+    if (!some.length) break;
+    found.push(...some);
+  }
+  return (await Promise.all(found.map(filesIn))).flat();
+}
+
+function say(told, words) {
+  told.replaceChildren(element("p", { class: "notice failed", role: "alert" }, words));
+}
+
 async function upload(files, told, done, area) {
+  if (!files.length) return say(told, "There is no file in it.");
   const bar = element("progress", { max: "1", value: "0", "aria-label": "Progress" });
   const words = element("p", { role: "status" }, `Sending ${count(files.length, "file")} …`);
   told.replaceChildren(words, bar);
@@ -47,7 +78,7 @@ async function upload(files, told, done, area) {
     await done();
   } catch (problem) {
     const text = problem instanceof Problem ? `${problem.message} ${problem.remedy}` : "The upload failed.";
-    told.replaceChildren(element("p", { class: "notice failed", role: "alert" }, text));
+    say(told, text);
   } finally {
     area.removeAttribute("aria-busy");
   }
@@ -71,13 +102,13 @@ function ingestPath(id, more = "") {
 /** Send files. `fetch` does not tell how far it is, so the older way is taken. */
 function send(files, onShare) {
   const form = new FormData();
-  for (const file of files) form.append("files", file, file.webkitRelativePath || file.name);
+  for (const { file, name } of files) form.append("files", file, name);
   return new Promise((resolve, reject) => {
     const sending = new XMLHttpRequest();
     sending.open("POST", `v1/documents${query({ collection: choices.collection })}`);
     sending.responseType = "json";
     sending.upload.addEventListener("progress", (event) => event.lengthComputable && onShare(event.loaded / event.total));
-    sending.addEventListener("error", () => reject(new Problem("The server does not answer.", { remedy: "Start it with `vouch serve` and try again." })));
+    sending.addEventListener("error", () => reject(new Problem("The files could not be sent.", { remedy: "See whether they can be read and the server still runs, and try again." })));
     sending.addEventListener("load", () => {
       const reply = sending.response ?? {};
       if (sending.status < 300) resolve(reply);
