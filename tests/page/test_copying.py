@@ -153,3 +153,18 @@ def test_links_lead_where_the_server_is_reached_and_nowhere_else(site: Open) -> 
     assert httpx.get(f"{site.address}/v1/answers/absent/transcript").status_code == 404
     markdown = httpx.get(address, params={"format": "markdown"})
     assert markdown.headers["content-type"].startswith("text/markdown")
+
+
+def test_an_answer_is_printed_dark_on_light_with_its_numbers_and_without_what_is_pressed(
+    browser: Browser, tmp_path: Path
+) -> None:
+    with opened(browser, tmp_path, dark=True) as site:
+        turn = site.ask()
+        site.page.emulate_media(media="print", color_scheme="dark")
+        for hidden in (".bar", ".composer", ".copies", ".searched"):
+            expect(site.page.locator(hidden)).to_be_hidden()
+        expect(turn.locator(".sources")).to_contain_text("moons.txt")
+        number = "(chip) => ['::before', '::after'].map((part) => getComputedStyle(chip, part).content).join('')"
+        assert turn.locator(".answer .chip").evaluate(number) == '"[""]"'
+        assert site.page.evaluate("getComputedStyle(document.body).color") == "rgb(29, 28, 26)"
+        site.require_quiet()

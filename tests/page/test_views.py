@@ -221,7 +221,7 @@ def test_the_page_keeps_to_the_readers_scheme(
 # Contrast
 
 STYLE = (pages.FOLDER / "assets" / "base.css").read_text(encoding="utf-8")
-DARK = "@media (prefers-color-scheme: dark)"
+DARK = "@media screen and (prefers-color-scheme: dark)"
 PAIRS = [
     *((ink, paper) for paper in ("paper", "panel", "raised") for ink in ("ink", "quiet", "accent", "supported",
       "partial", "unsupported", "uncited", "neutral")),
