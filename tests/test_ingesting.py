@@ -382,3 +382,23 @@ def test_ctrl_c_ends_an_ingest_and_its_readers_and_keeps_what_was_committed(fold
     with Collection.open(folder.parent / ".vouch", embedder=HashEmbedder()) as opened:
         assert set(sources(opened)) <= set(ALL)
         assert all(finding.ok for finding in opened.check(full=True))
+
+
+def test_pages_without_text_are_told_with_the_file_that_has_them(
+    folder: Path, collection: Collection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import pypdfium2
+
+    document = pypdfium2.PdfDocument(ROOT / "tests" / "documents" / "report.pdf")
+    document.new_page(300, 400, index=1).close()
+    document.new_page(300, 400, index=2).close()
+    document.save(folder / "partly.pdf")
+    document.close()
+    report = collection.ingest([folder / "partly.pdf", folder / "a.md"])
+    (partial,) = report.partial
+    assert partial.source.endswith("partly.pdf")
+    assert partial.reason == "pages 2-3 have no text layer: recognise the text (OCR) and ingest the result"
+    command.write_report(report, "default")
+    told = " ".join(capsys.readouterr().err.split())
+    assert "partly.pdf: pages 2-3 have no text layer" in told
+    assert not collection.ingest([folder / "partly.pdf"]).partial

@@ -238,6 +238,9 @@ def write_report(report: IngestReport, collection: str) -> None:
     line = Text(", ").join(parts or [Text("Nothing found")])
     line.append(f"  ({report.chunks:,} chunks in {report.seconds:.1f} s, collection {collection})", style="dim")
     write(notes(), line)
+    for partial in report.partial[:REFUSALS_SHOWN]:
+        told = (clean_line(partial.source), f": {clean_line(partial.reason)}")
+        write(notes(), Text.assemble(("  in part: ", "yellow"), *told))
     for refusal in report.refused[:REFUSALS_SHOWN]:
         write(
             notes(),

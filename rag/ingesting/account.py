@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rag.errors import SourceError
-from rag.types import IngestReport, Refusal
+from rag.types import IngestReport, Refusal, Shortfall
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,7 @@ class Account:
         self.replaced: list[str] = []
         self.unchanged: list[str] = []
         self.refused: list[Refusal] = []
+        self.partial: list[Shortfall] = []
         self.chunks = 0
         self.chunks_embedded = 0
         self.files_done = 0
@@ -105,8 +106,10 @@ class Account:
         self.refused.append(Refusal(file.source, error.code, str(error)))
         self.finish(file)
 
-    def enter(self, file: File, chunks: int, *, replaced: bool) -> None:
-        """Note that a file's document is committed, with so many chunks."""
+    def enter(self, file: File, chunks: int, *, replaced: bool, unread: str = "") -> None:
+        """Note that a file's document is committed, with so many chunks, and what of the file could not be read."""
+        if unread:
+            self.partial.append(Shortfall(file.source, unread))
         (self.replaced if replaced else self.added).append(file.source)
         self.chunks += chunks
         self.finish(file)
@@ -150,6 +153,7 @@ class Account:
             embedded=self.chunks,
             generation=generation,
             seconds=round(time.perf_counter() - self.began, 3),
+            partial=tuple(self.partial),
         )
 
 

@@ -205,7 +205,8 @@ class Ingest:
         except SourceError as error:
             self.account.refuse(file, error)
         else:
-            self.account.enter(file, len(chunks), replaced=file.source in self.known)
+            unread = told_unread(document)
+            self.account.enter(file, len(chunks), replaced=file.source in self.known, unread=unread)
 
     @contextmanager
     def writing(self) -> Iterator[Writer]:
@@ -227,3 +228,15 @@ class Ingest:
                 self.tidied = True
                 yield writer
                 return
+
+
+def told_unread(document: Document) -> str:
+    """Return what of a document's file could not be read; empty where all of it was."""
+    pages = str(document.metadata.get("pages_without_text", ""))
+    if not pages:
+        return ""
+    several = not pages.isdigit()
+    return (
+        f"page{'s' if several else ''} {pages} {'have' if several else 'has'} no text layer: "
+        "recognise the text (OCR) and ingest the result"
+    )

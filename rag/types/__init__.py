@@ -44,6 +44,7 @@ from rag.types.sources import (
     Original,
     Passage,
     Refusal,
+    Shortfall,
     StoredChunk,
     text_hash,
 )
@@ -84,6 +85,7 @@ __all__ = [
     "Retrieved",
     "Run",
     "Runs",
+    "Shortfall",
     "Span",
     "Standing",
     "StoredChunk",

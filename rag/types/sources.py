@@ -243,6 +243,14 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class Shortfall:
+    """A file that was ingested, and what of it could not be read: ``pages 2-3 have no text layer``."""
+
+    source: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class IngestReport:
     """What an ingest did, by source path; each file stands in exactly one list.
 
@@ -256,6 +264,7 @@ class IngestReport:
         generation: The collection's generation afterwards.
         seconds: How long it took.
         removed: Documents that were deleted because their files are gone.
+        partial: Of the files added and replaced, those of which something could not be read.
     """
 
     added: tuple[str, ...]
@@ -267,6 +276,7 @@ class IngestReport:
     generation: int
     seconds: float
     removed: tuple[str, ...] = ()
+    partial: tuple[Shortfall, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
