@@ -85,7 +85,7 @@ def create_app(
     app.state.collections = collections
     app.state.gate = gate or Gate()
     app.state.ingests = Ingests()
-    app.state.uploads = Gate(running=UPLOADS, waiting=0)
+    app.state.uploads = Gate(running=UPLOADS, waiting=0, what="uploads are being received")
     add_handlers(app)
     app.add_exception_handler(ClientGone, handle_client_gone)
     for routes in ROUTES:

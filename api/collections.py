@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 
 import anyio
 import anyio.to_thread
@@ -31,7 +32,6 @@ class OpenCollections:
         self.warming = threading.Lock()
         self.warmed = False
         self.threads = anyio.CapacityLimiter(OPENING)
-        self.totals: dict[str, tuple[int, int]] = {}
 
     async def get(self, name: str | None = None) -> Collection:
         """Return a collection as `find` does, without holding up the event loop.
@@ -60,21 +60,37 @@ class OpenCollections:
         with self.lock:
             found = self.opened.get(name)
             if found is not None and not found.store.is_present():
-                # Deleted by somebody: what is being answered from it meets an error.
-                self.opened.pop(name).store.close()
+                self.release(self.opened.pop(name))
             if name not in self.opened:
                 self.opened[name] = self.open(name)
             return self.opened[name]
 
+    def forget(self, name: str) -> None:
+        """Close a collection that has been deleted; one that is not open is none."""
+        with self.lock:
+            found = self.opened.get(name)
+            if found is not None and not found.store.is_present():
+                self.release(self.opened.pop(name))
+
+    def release(self, collection: Collection) -> None:
+        """Close what a deleted collection holds; what is being answered from it meets an error."""
+        if collection.name == self.settings.collection:
+            collection.store.close()  # the others share its workers
+        else:
+            collection.close()
+
     def open(self, name: str) -> Collection:
         """Open a collection of the same home, with the embedder and the verifier that are loaded already."""
-        own = self.opened.get(self.settings.collection)
+        own, embedder = self.opened.get(self.settings.collection), None
+        if own is not None:
+            with suppress(errors.EmbedderMismatch):  # the others may have been made with the one that is set
+                embedder = own.embedder
         try:
             return Collection.open(
                 self.settings.home,
                 name,
                 settings=self.settings,
-                embedder=own.embedder if own else None,
+                embedder=embedder,
                 verifier=own.verifier if own else None,
             )
         except errors.ConfigError:
@@ -120,13 +136,6 @@ class OpenCollections:
         except errors.VouchError as error:
             return [f"{error.code}: {error}"]
         return [f"{store.write_failure.code}: {store.write_failure}"] if store.write_failure else []
-
-    def total(self, collection: Collection, generation: int) -> int:
-        """Return how many documents a collection has in a generation; counted once a generation."""
-        known = self.totals.get(collection.name)
-        if known is None or known[0] != generation:
-            known = self.totals[collection.name] = generation, len(collection.store.revisions())
-        return known[1]
 
     async def close(self) -> None:
         """Close all, and their connections."""

@@ -173,17 +173,26 @@ class Form:
             self.staging.write(memoryview(data)[start : min(end, start + room)])
         elif not self._ignored:
             self._value += data[start:end]
-            if len(self._value) > FIELD_MAX_BYTES or len(self.fields) >= FIELDS_MAX:
-                raise RefusedRequest(
-                    413,
-                    "field_too_large",
-                    f"The form has a field of more than {FIELD_MAX_BYTES} bytes, or more than {FIELDS_MAX} fields.",
-                    field=self._field[:100],
-                )
+            self._require_small()
+
+    def _require_small(self) -> None:
+        """Refuse a field that is too long, or one too many.
+
+        Raises:
+            RefusedRequest: It is.
+        """
+        if len(self._value) > FIELD_MAX_BYTES or len(self.fields) >= FIELDS_MAX:
+            raise RefusedRequest(
+                413,
+                "field_too_large",
+                f"The form has a field of more than {FIELD_MAX_BYTES} bytes, or more than {FIELDS_MAX} fields.",
+                field=self._field[:100],
+            )
 
     def _end_part(self) -> None:
         self.staging.end_file()
         if self._file is None and not self._ignored:
+            self._require_small()  # one without a value brings no data
             try:
                 self.fields.append((self._field, self._value.decode()))
             except UnicodeDecodeError:

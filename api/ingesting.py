@@ -47,7 +47,9 @@ class Ingests:
         Raises:
             BusyError: They do, or the server stops.
         """
-        if self.stopping or len(self.queues.get(collection, ())) >= self.waiting_most:
+        if self.stopping:
+            raise errors.BusyError("The server is stopping.", remedy="Try again when it has been started.")
+        if len(self.queues.get(collection, ())) >= self.waiting_most:
             raise errors.BusyError(
                 f"{self.waiting_most} uploads wait for the collection '{collection}'.", remedy="Try again in a moment."
             )
@@ -110,7 +112,7 @@ class Ingests:
             IngestNotFound: There is none.
         """
         self.sweep(collection)
-        job = self.jobs.get(identifier)
+        job = self.job(identifier, collection)
         found = job.shown if job is not None else read_note(collection, identifier)
         if found is None:
             raise errors.IngestNotFound(
@@ -131,13 +133,18 @@ class Ingests:
                 break
         return found
 
+    def job(self, identifier: str, collection: Collection) -> Job | None:
+        """Return an ingest of a collection that this process runs or has run; None where there is none."""
+        job = self.jobs.get(identifier)
+        return job if job is not None and job.shown.collection == collection.name else None
+
     def cancel(self, identifier: str, collection: Collection) -> Ingest:
         """End an ingest: at once where it waits, within a moment where it runs; one that is over stays so.
 
         Raises:
             IngestNotFound: There is none.
         """
-        job = self.jobs.get(identifier)
+        job = self.job(identifier, collection)
         if job is None:
             return self.find(identifier, collection)
         job.cancelled.set()

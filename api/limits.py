@@ -16,6 +16,7 @@ from rag import errors
 
 RUNNING = 16
 WAITING = 64
+ANSWERED = "questions are being answered"
 UPLOADS = 8
 """Uploads that may be received at once."""
 BODY_MAX_BYTES = 25_000_000
@@ -32,8 +33,11 @@ class Gate:
         inside: Requests that run or wait now.
     """
 
-    def __init__(self, running: int = RUNNING, waiting: int = WAITING) -> None:
-        """Start empty."""
+    def __init__(
+        self, running: int = RUNNING, waiting: int = WAITING, what: str = "questions are being answered"
+    ) -> None:
+        """Start empty; `what` tells in a message what those inside are."""
+        self.what = what
         self.running = running
         self.waiting = waiting
         self.inside = 0
@@ -48,7 +52,7 @@ class Gate:
         """
         if self.inside >= self.running + self.waiting:
             raise errors.BusyError(
-                f"{self.running} questions are being answered and {self.waiting} wait.", remedy="Try again in a moment."
+                f"{self.running} {self.what} and {self.waiting} wait.", remedy="Try again in a moment."
             )
         self.inside += 1
         try:

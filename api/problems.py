@@ -26,6 +26,7 @@ STATUS: dict[type[errors.VouchError], int] = {
     errors.NotFoundError: 404,
     errors.SourceError: 422,
     errors.CollectionLocked: 409,
+    errors.CollectionExists: 409,
     errors.EmbedderMismatch: 409,
     errors.NothingIndexed: 409,
     errors.SchemaTooNew: 409,

@@ -38,6 +38,7 @@ EXPORTS = {
     "create_collection": "rag.collection.library",
     "delete_collection": "rag.collection.library",
     "describe": "rag.types.places",
+    "describe_collection": "rag.collection.library",
     "describe_collections": "rag.collection.library",
     "draw_page": "rag.collection.pictures",
     "errors": "rag.errors",
@@ -85,6 +86,7 @@ __all__ = [
     "create_collection",
     "delete_collection",
     "describe",
+    "describe_collection",
     "describe_collections",
     "draw_page",
     "errors",
@@ -108,7 +110,13 @@ if TYPE_CHECKING:
     from rag.collection import Collection, list_collections
     from rag.collection.exporting import export_collection
     from rag.collection.importing import import_collection
-    from rag.collection.library import CollectionSummary, create_collection, delete_collection, describe_collections
+    from rag.collection.library import (
+        CollectionSummary,
+        create_collection,
+        delete_collection,
+        describe_collection,
+        describe_collections,
+    )
     from rag.collection.pictures import can_draw, draw_page
     from rag.collection.staging import IngestNotes, Staging
     from rag.collection.verifying import verify

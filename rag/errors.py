@@ -28,6 +28,7 @@
     |   `-- SourceCrashed      reading it ended the process that reads
     |-- CollectionError        the collection cannot be used as it is
     |   |-- CollectionLocked   another process is writing
+    |   |-- CollectionExists   one of this name is there already
     |   |-- CollectionDamaged  the truth does not match its checksums
     |   |-- EmbedderMismatch   made with another embedding model
     |   |-- SchemaTooNew       made by a newer Vouch
@@ -220,6 +221,12 @@ class CollectionLocked(CollectionError):
     """Another process is writing to the collection."""
 
     code = "collection_locked"
+
+
+class CollectionExists(CollectionError):
+    """There is a collection of this name already."""
+
+    code = "collection_exists"
 
 
 class CollectionDamaged(CollectionError):

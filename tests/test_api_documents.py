@@ -415,6 +415,7 @@ def test_documents_are_filtered_searched_and_put_in_order(client: httpx.Client) 
     assert sources(client, where=["lang=en", "lang=fr"]) == everything
     assert sources(client, folder="reports") == everything[1:]
     assert sources(client, folder="reports/2023/") == everything[2:]
+    assert sources(client, folder="reports", where="source=*b.txt") == ["reports/2023/b.txt"]
     assert sources(client, folder="report") == sources(client, folder="re*") == []
     assert sources(client, q="REPORT b") == ["reports/2023/b.txt"]
     assert sources(client, sort="-source") == everything[::-1]
@@ -431,7 +432,7 @@ def test_documents_are_filtered_searched_and_put_in_order(client: httpx.Client) 
         ({"where": "=1"}, "bad_filter", "where"),
         ({"where": ["year=1", "year>1"]}, "bad_filter", "where"),
         ({"where": ["year>1", "year=1"]}, "bad_filter", "where"),
-        ({"where": "source=a", "folder": "b"}, "bad_filter", "folder"),
+        ({"where": "folder=a", "folder": "b"}, "bad_filter", "folder"),
         ({"sort": "colour"}, "usage", "sort"),
     ],
 )

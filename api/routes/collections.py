@@ -19,6 +19,7 @@ from api.schemas import CollectionBody, CollectionList, CollectionSummary
 from rag import (
     Staging,
     delete_collection,
+    describe_collection,
     describe_collections,
     errors,
     export_collection,
@@ -53,7 +54,6 @@ async def create_collection(
     """Make an empty collection, for the embedder that the server has loaded."""
 
     def make() -> CollectionSummary:
-        require_absent(collections.settings.home, body.name)
         collections.create(body.name)
         return describe_one(collections.settings.home, body.name)
 
@@ -79,6 +79,7 @@ async def remove_collection(name: str, collections: CollectionsDep, ingests: Ing
         require_present(collections.settings.home, name)
         ingests.require_idle(name)
         delete_collection(collections.settings, name)
+        collections.forget(name)
 
     await anyio.to_thread.run_sync(remove, limiter=collections.threads)
     return Response(status_code=204)
@@ -162,17 +163,17 @@ def location_of(request: Request, name: str) -> str:
 
 def describe_one(home: Path, name: str) -> CollectionSummary:
     """Return what is told of a collection that has just been made."""
-    return next(CollectionSummary.model_validate(each) for each in describe_collections(home) if each.name == name)
+    return CollectionSummary.model_validate(describe_collection(home, name))
 
 
 def require_absent(home: Path, name: str) -> None:
     """Refuse a name that a collection has.
 
     Raises:
-        RefusedRequest: There is one of this name.
+        CollectionExists: There is one of this name.
     """
     if name in list_collections(home):
-        raise RefusedRequest(409, "collection_exists", f"There is a collection '{name}' already.", field="name")
+        raise errors.CollectionExists(f"There is a collection '{name}' already.", field="name")
 
 
 def require_present(home: Path, name: str) -> None:

@@ -9,7 +9,7 @@ import anyio.to_thread
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse, PlainTextResponse
 
-from api.dependencies import CollectionDep, CollectionsDep
+from api.dependencies import CollectionDep
 from api.forms import read_value
 from api.problems import PROBLEM_RESPONSES
 from api.schemas import DocumentPage, MetadataBody
@@ -44,7 +44,6 @@ BYTES = "application/octet-stream"
 @router.get("")
 async def list_documents(
     collection: CollectionDep,
-    collections: CollectionsDep,
     limit: Limit = 100,
     offset: Offset = 0,
     conditions: Conditions = None,
@@ -59,7 +58,7 @@ async def list_documents(
         with collection.store.pinned() as generation:
             if not (where or words.strip()) and sort == "source":
                 records = collection.store.documents(limit, offset)
-                return page_of(records, collections.total(collection, generation), generation)
+                return page_of(records, collection.store.count(), generation)
             found = collection.find_documents(where, words, order=sort)
         chunks = sum(record.chunks for record in found)
         return page_of(found[offset : offset + limit], len(found), generation, chunks)
@@ -102,17 +101,12 @@ def read_conditions(conditions: list[str], folder: str) -> dict[str, Any]:
         else:
             bounds[BOUNDS[sign]] = value
     if folder.strip("/ "):
-        if "source" in where:
+        if "folder" in where:
             raise errors.FilterError(
-                "There are a folder and a condition on the source.", remedy="Give one of them.", field="folder"
+                "The folder is named twice: by itself, and in a condition.", remedy="Give one of them.", field="folder"
             )
-        where["source"] = escape_glob(folder.strip("/ ")) + "/*"
+        where["folder"] = folder.strip(" ").rstrip("/")
     return where
-
-
-def escape_glob(path: str) -> str:
-    """Return a path as a pattern that matches nothing but it."""
-    return re.sub(r"([*?[])", r"[\1]", path)
 
 
 @router.get("/{document_id}")

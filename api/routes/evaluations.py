@@ -75,7 +75,10 @@ def report_files(home: Path) -> dict[str, Path]:
 
 def read_report(path: Path) -> Report | None:
     """Return the report of a file; None where it is none."""
-    state = path.stat()
+    try:
+        state = path.stat()
+    except OSError:
+        return None
     return None if state.st_size > REPORT_MAX_BYTES else parse_report(path, state.st_mtime_ns, state.st_size)
 
 
@@ -84,7 +87,7 @@ def parse_report(path: Path, modified_ns: int, size_bytes: int) -> Report | None
     """Return the report of a file as it was at a time; None where it is none."""
     try:
         return Report.from_json(json.loads(path.read_bytes()))
-    except (ValueError, RecursionError, errors.UsageError):
+    except (OSError, ValueError, RecursionError, errors.UsageError):
         return None
 
 

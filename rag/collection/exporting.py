@@ -16,7 +16,7 @@ from rag.collection.library import remove_folder, unfinished_folder
 from rag.collection.manifest import CALIBRATION_FILE, MANIFEST_FILE, Manifest, Member, write_manifest
 from rag.collection.opening import settings_of
 from rag.config import Settings
-from rag.durable import FILE_MODE, make_folder, storage_error, sync_folder, unfinished_beside
+from rag.durable import FILE_MODE, make_folder, publish, storage_error, sync_folder, unfinished_beside
 from rag.errors import CollectionDamaged, CollectionError, UsageError
 from rag.store import DATABASE_FILE, SCHEMA_VERSION, Store
 
@@ -117,7 +117,9 @@ def link_originals(store: Store, staging: Path, revisions: list[str]) -> None:
             with suppress(FileNotFoundError):
                 try:
                     os.link(path, target)
-                except PermissionError:
+                except FileNotFoundError:
+                    raise
+                except OSError:  # no links on this disk, or none of this file
                     shutil.copy2(path, target)
         except OSError as error:
             raise storage_error(error, f"The kept file {path}") from error
@@ -144,7 +146,7 @@ def write_archive(staging: Path, file: Path, manifest: Manifest, *, overwrite: b
             if overwrite:
                 os.replace(unfinished, file)
             else:
-                os.link(unfinished, file)
+                publish(unfinished, file)
         except FileExistsError as error:
             raise there_already(file) from error
         finally:

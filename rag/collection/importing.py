@@ -15,7 +15,7 @@ from rag.collection.manifest import Manifest, Member, not_ours, read_manifest
 from rag.collection.opening import settings_of
 from rag.config import Settings
 from rag.durable import make_folder, storage_error, sync_folder, write_stream_atomically
-from rag.errors import ArchiveError, CollectionError, VouchError
+from rag.errors import ArchiveError, CollectionError, CollectionExists, VouchError
 from rag.store import UNREADABLE, Store, subject_of
 
 PIECE_BYTES = 1 << 20
@@ -31,7 +31,8 @@ def import_collection(settings: Settings, file: Path, name: str | None = None) -
         ConfigError: No collection can have this name.
         ArchiveError: The file is no exported collection, or damaged.
         SchemaTooNew: A newer Vouch exported it.
-        CollectionError: There is a collection of this name, or it cannot be written.
+        CollectionExists: There is a collection of this name.
+        CollectionError: It cannot be written.
     """
     subject = f"The file {file}"
     try:
@@ -111,7 +112,7 @@ def put_in_place(staging: Path, folder: Path) -> None:
     """Give a folder its collection's name, in one step.
 
     Raises:
-        CollectionError: There is a collection of this name by now.
+        CollectionExists: There is a collection of this name by now.
         OSError: It cannot be renamed.
     """
     if folder.exists():
@@ -120,7 +121,7 @@ def put_in_place(staging: Path, folder: Path) -> None:
     try:
         os.rename(staging, folder)
     except FileExistsError as error:
-        raise CollectionError(f"{subject_of(folder)} exists already.", remedy="Choose another name.") from error
+        raise CollectionExists(f"{subject_of(folder)} exists already.", remedy="Choose another name.") from error
     except OSError as error:
         raise storage_error(error, subject_of(folder)) from error
     sync_folder(folder.parent)

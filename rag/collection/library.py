@@ -14,7 +14,7 @@ from rag.collection.folders import COLLECTIONS_FOLDER, collection_folder, list_c
 from rag.collection.opening import open_store, settings_of
 from rag.config import Settings
 from rag.durable import make_folder, storage_error, sync_folder
-from rag.errors import CollectionError, CollectionNotFound, VouchError
+from rag.errors import CollectionExists, CollectionNotFound, VouchError
 from rag.protocols import Embedder
 from rag.store import DATABASE_FILE, INGEST_LOCK, LOCK_TIMEOUT_S, Store, locked, subject_of
 
@@ -77,7 +77,8 @@ def create_collection(settings: Settings, name: str, *, embedder: Embedder | Non
 
     Raises:
         ConfigError: It cannot have this name.
-        CollectionError: There is one of this name, or it cannot be written.
+        CollectionExists: There is one of this name.
+        CollectionError: It cannot be written.
         EmbedderError: The embedder cannot be loaded.
     """
     settings = settings_of(settings, None, name)
@@ -90,12 +91,12 @@ def require_absent(home: Path, name: str) -> None:
     """Refuse a name that a collection has; remove what a crash may have left at its place.
 
     Raises:
-        CollectionError: There is a collection of this name.
+        CollectionExists: There is a collection of this name.
     """
     folder = home / COLLECTIONS_FOLDER / name
     if (folder / DATABASE_FILE).exists():
-        raise CollectionError(
-            f"{subject_of(folder)} exists already.", remedy="Choose another name, or delete it first."
+        raise CollectionExists(
+            f"{subject_of(folder)} exists already.", remedy="Choose another name, or delete it first.", field="name"
         )
     remove_leftovers(home)
 

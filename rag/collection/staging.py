@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -20,6 +21,8 @@ from rag.errors import CollectionError
 INCOMING_FOLDER = "incoming"
 NOTES_FOLDER = "ingests"
 LOCK_FILE = "receiver.lock"
+UNLOCKED_AFTER_S = 3600.0
+"""A folder without a lock that has not changed for so long is nobody's."""
 IDENTIFIER = re.compile(r"ing_[0-9a-f]{8,64}")
 SUFFIX = re.compile(r"\.[a-z0-9]{1,12}")
 
@@ -138,8 +141,13 @@ class IngestNotes:
         """Remove the folders of ingests whose process has died; return their identifiers, ascending."""
         swept = []
         for folder in sorted((self.folder / INCOMING_FOLDER).glob("ing_*")):
-            # One that is being made or removed by its own process has no lock to take.
+            # One that is being made or removed by its own process has no lock to take; nor has one whose process was
+            # killed just then, which is old by now.
             if not (folder / LOCK_FILE).is_file():
+                with suppress(OSError):
+                    if time.time() - folder.stat().st_mtime > UNLOCKED_AFTER_S:
+                        shutil.rmtree(folder, ignore_errors=True)
+                        swept.append(folder.name)
                 continue
             descriptor = lock_file(folder / LOCK_FILE)
             if descriptor is None:

@@ -13,7 +13,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from rag.durable.files import no_space, storage_error, sync_folder, unfinished_beside, write_synced
+from rag.durable.files import no_space, publish, storage_error, sync_folder, unfinished_beside, write_synced
 from rag.errors import CollectionDamaged, CollectionError, CollectionLocked, SchemaTooNew
 
 IDLE_CONNECTIONS = 8
@@ -198,9 +198,8 @@ def make_database(path: Path, schema: str, fill: Callable[[sqlite3.Connection], 
                     fill(connection)
                 connection.execute("COMMIT")
                 connection.execute("PRAGMA journal_mode = WAL")
-            # A link, unlike a rename, never takes the place of a file.
             with suppress(FileExistsError):
-                os.link(unfinished, path)
+                publish(unfinished, path)
         finally:
             for leftover in path.parent.glob(f"{unfinished.name}*"):
                 leftover.unlink()

@@ -69,6 +69,22 @@ def write_synced(path: Path, pieces: Iterable[bytes | bytearray | memoryview], *
         os.fsync(file.fileno())
 
 
+def publish(unfinished: Path, path: Path) -> None:
+    """Give a finished file its name, which no other may have.
+
+    Raises:
+        FileExistsError: There is one of this name, which stays as it is.
+        OSError: It cannot be done.
+    """
+    try:
+        os.link(unfinished, path)  # unlike a rename, it never takes the place of a file
+    except FileExistsError:
+        raise
+    except OSError:  # a disk without hard links (FAT, many network shares): the name is claimed first
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE))
+        os.replace(unfinished, path)
+
+
 def sync_folder(folder: Path) -> None:
     """Make the names in a folder durable."""
     descriptor = os.open(folder, os.O_RDONLY)

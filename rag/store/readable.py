@@ -79,6 +79,11 @@ class ReadableStore:
         with self._reading() as connection:
             return read_state(connection, self._subject).generation
 
+    def count(self) -> int:
+        """Return how many documents there are."""
+        with self._reading() as connection:
+            return read_state(connection, self._subject).documents
+
     def documents(self, limit: int | None = None, offset: int = 0) -> list[DocumentRecord]:
         """Return the documents by source; at most `limit`, after leaving out `offset`."""
         with self._transaction() as connection:

@@ -16,7 +16,7 @@ from rag.durable import (
     remove_unfinished,
     storage_errors,
 )
-from rag.errors import CollectionError, EmbedderMismatch
+from rag.errors import CollectionError, CollectionExists, EmbedderMismatch
 from rag.store.backup import copy_database
 from rag.store.checks import embedder_problem, findings
 from rag.store.inserting import require_vectors, write_first_rows
@@ -71,7 +71,7 @@ class Store(ReadableStore):
             may_exist: Open the collection that is there already, which another process may just have made.
 
         Raises:
-            CollectionError: There is a collection already, and there may not be.
+            CollectionExists: There is a collection already, and there may not be.
             CollectionLocked: Another process is making it.
             EmbedderError: The canary is not a unit vector of the embedder's dimension.
             StorageFull: There is no space left.
@@ -83,7 +83,7 @@ class Store(ReadableStore):
             if not path.exists():
                 make_database(path, SCHEMA, lambda connection: write_first_rows(connection, identity, canary))
             elif not may_exist:
-                raise CollectionError(f"{subject} exists already.", remedy="Open it, or choose another name.")
+                raise CollectionExists(f"{subject} exists already.", remedy="Open it, or choose another name.")
         return cls.open(folder)
 
     @classmethod
