@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.errors import SourceDamaged, SourceTooLarge
+from rag.errors import SourceDamaged, SourceEncrypted, SourceTooLarge
 from rag.reading import Found, discover, read
 from tests.test_reading import assert_maps
 from tests.test_reading_formats import DOCUMENTS, headings, read_text, repacked
@@ -103,3 +103,27 @@ def test_a_chapter_without_a_heading_stands_under_its_own_title(tmp_path: Path) 
     document = read_text(tmp_path, "a.epub", repacked("book.epub", **members))
     assert headings(document) == [("Chapter One",), ("Appendix",)]
     assert "Appendix" not in document.text
+
+
+ADEPT = '<encryption><EncryptedData><EncryptionMethod Algorithm="http://www.w3.org/2001/04/xmlenc#aes128-cbc"/>'
+FONTS = '<encryption><EncryptedData><EncryptionMethod Algorithm="http://www.idpf.org/2008/embedding"/>'
+END = "</EncryptedData></encryption>"
+MANIFEST = '<manifest:manifest xmlns:manifest="x"><manifest:encryption-data/></manifest:manifest>'
+
+
+@pytest.mark.parametrize(
+    ("name", "members"),
+    [
+        ("report.odt", {"META-INF/manifest.xml": MANIFEST, "content.xml": b"\x88noise"}),
+        ("budget.ods", {"META-INF/manifest.xml": MANIFEST, "content.xml": b"\x88noise"}),
+        ("report.odt", {"encrypted-package": b"\x88noise"}),
+        ("book.epub", {"META-INF/encryption.xml": ADEPT + END}),
+    ],
+)
+def test_what_is_encrypted_is_told_from_what_is_broken(tmp_path: Path, name: str, members: dict[str, str]) -> None:
+    with pytest.raises(SourceEncrypted, match="needs a password"):
+        read_text(tmp_path, name, repacked(name, **members))
+
+
+def test_a_book_whose_fonts_alone_are_encrypted_is_read(tmp_path: Path) -> None:
+    assert read_text(tmp_path, "a.epub", repacked("book.epub", **{"META-INF/encryption.xml": FONTS + END})).text

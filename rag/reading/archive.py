@@ -9,7 +9,6 @@ import zlib
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, ParseError
 
-from rag.errors import SourceEncrypted
 from rag.reading.reader import Source, too_large
 
 if TYPE_CHECKING:
@@ -23,6 +22,8 @@ RATIO_FROM_BYTES = 20_000_000
 """An archive whose contents are smaller may shrink by any factor: it does no harm."""
 OUTSIDE = re.compile(r"^/|^\w:|(?:^|/)\.\.(?:/|$)|\\|\0")
 ENCRYPTED = 0x1
+PACKAGE, MANIFEST, ENCRYPTION = "encrypted-package", "META-INF/manifest.xml", "META-INF/encryption.xml"
+FONT_ALGORITHMS = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
 BLOCK_BYTES = 1 << 20
 
 
@@ -105,7 +106,21 @@ def check_members(members: Sequence[zipfile.ZipInfo], size_bytes: int, source: S
     if any(OUTSIDE.search(name) for name in names) or len(set(names)) < len(names):
         raise source.damaged("its archive holds a name that leads out of it, or one twice")
     if any(member.flag_bits & ENCRYPTED for member in members):
-        raise SourceEncrypted(f"{source.name!r} is encrypted and needs a password.", remedy="Save it without one.")
+        raise source.encrypted()
+
+
+def is_encrypted(archive: Archive) -> bool:
+    """Tell whether an OpenDocument or a book is encrypted; fonts that are only made unfit for other uses do not count.
+
+    The manifest of an OpenDocument names each encrypted member, or all is one package within another; a book lists
+    them in a file of their own (EPUB 3, Open Container Format).
+    """
+    if PACKAGE in archive or (MANIFEST in archive and b"encryption-data" in archive.read(MANIFEST)):
+        return True
+    if ENCRYPTION not in archive:
+        return False
+    methods = [each for each in archive.parse(ENCRYPTION).iter() if local(each) == "EncryptionMethod"]
+    return any(not attribute(each, "Algorithm").startswith(FONT_ALGORITHMS) for each in methods)
 
 
 def parse_xml(content: bytes, source: Source, name: str) -> Element:

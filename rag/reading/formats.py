@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from rag.errors import SourceEncrypted, SourceNotText, SourceUnsupported
+from rag.errors import SourceNotText, SourceUnsupported
 from rag.reading import code, delimited, epub, html, notation, office, pdf
-from rag.reading.archive import Archive
+from rag.reading.archive import Archive, is_encrypted
 from rag.reading.code import SUFFIXES as CODE_SUFFIXES
 from rag.reading.code import is_code, read_code
 from rag.reading.delimited import read_delimited
@@ -125,8 +125,11 @@ def find_archive_reader(content: bytes, source: Source) -> Reader:
 
     Raises:
         SourceUnsupported: It is an archive of something else.
+        SourceEncrypted: It needs a password.
     """
     archive = Archive(content, source)
+    if is_encrypted(archive):
+        raise source.encrypted()
     if "mimetype" in archive and archive.names["mimetype"].file_size < 200:
         named = archive.read("mimetype").decode("ascii", "replace").strip()
         if reader := ARCHIVED.get(named):
@@ -148,7 +151,7 @@ def read_old_office(content: bytes, source: Source) -> Reading:
         SourceUnsupported: It is another old document.
     """
     if ENCRYPTED_PACKAGE in content:
-        raise SourceEncrypted(f"{source.name!r} is encrypted and needs a password.", remedy="Save it without one.")
+        raise source.encrypted()
     if WORKBOOK in content or OLD_BOOK in content:
         return read_sheets(content, source)
     raise unsupported(source, "it is a document of an Office before 2007")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from rag.errors import SourceDamaged, SourceTooLarge
+from rag.errors import SourceDamaged, SourceEncrypted, SourceTooLarge
 from rag.reading.mapping import ReadingTextBuilder
 from rag.types import Locator, Metadata, ReadingText
 
@@ -42,6 +42,10 @@ class Source(NamedTuple):
         return SourceDamaged(
             f"{self.name!r} cannot be read: {what}.", remedy="Open it in its program and save it anew."
         )
+
+    def encrypted(self) -> SourceEncrypted:
+        """Return the refusal of a file that needs a password, or a key that its seller keeps."""
+        return SourceEncrypted(f"{self.name!r} is encrypted and needs a password.", remedy="Save it without one.")
 
 
 class Reading(NamedTuple):

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from rag.errors import SourceEncrypted, SourceScanned
+from rag.errors import SourceScanned
 from rag.reading.pdf.flow import find_running, flow
 from rag.reading.pdf.outline import find_headings
 from rag.reading.pdf.pages import PAGE_BREAK, PageText, PlacedLine, read_page
@@ -80,9 +80,7 @@ def open_pdf(content: bytes, source: Source) -> Iterator[pypdfium2.PdfDocument]:
                 document.close()
         except pypdfium2.PdfiumError as error:
             if getattr(error, "err_code", None) == PASSWORD_ERROR:
-                raise SourceEncrypted(
-                    f"{source.name!r} is encrypted and needs a password.", remedy="Save it without one."
-                ) from None
+                raise source.encrypted() from None
             raise source.damaged(f"it is no PDF that can be opened ({error})") from None
 
 
