@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from rag.collection import Collection
+from rag.collection.pictures import draw_page
 from rag.config import Settings
 from rag.errors import CollectionDamaged, OriginalNotFound, StorageFull, UsageError
 from rag.store import Store, originals
@@ -275,3 +276,18 @@ def test_killed_anywhere_no_document_lacks_its_file_and_the_next_writer_tidies(t
             assert set(store.originals.revisions()) == set(store.kept_revisions().values())
             assert all(found.ok for found in store.check(full=True))
     assert deaths >= 2, "it was never killed: the test cannot fail"
+
+
+def test_pages_are_drawn_by_one_process_that_ends_with_the_collection(tmp_path: Path) -> None:
+    path = tmp_path / "report.pdf"
+    path.write_bytes((Path(__file__).parent / "documents" / "report.pdf").read_bytes())
+    settings = Settings(home=tmp_path / ".vouch")
+    with Collection.open(settings=settings, create=True, embedder=HashEmbedder()) as collection:
+        collection.ingest([path])
+        (record,) = collection.documents()
+        drawn = [draw_page(collection, record.document_id, page) for page in (1, 2, 1)]
+        assert drawn[0] == drawn[2] != drawn[1]
+        assert collection.drawing is not None
+        (process,) = collection.drawing._all
+        assert process.served == 3
+    assert process._process.poll() is not None

@@ -13,6 +13,7 @@ from rag.config import Settings, load_settings
 if TYPE_CHECKING:
     from rag.collection.archive import Archive
     from rag.index import Snapshot
+    from rag.parsing import Parsers
     from rag.protocols import Drafter, Embedder, Verifier
     from rag.retrieval import DocumentNames, DocumentTexts
     from rag.store import Store
@@ -32,6 +33,8 @@ class Opened:
         self.given_verifier = verifier
         self.snapshot_lock = threading.Lock()
         self.last_snapshot: Snapshot | None = None
+        self.drawing_lock = threading.Lock()
+        self.drawing: Parsers | None = None
 
     @classmethod
     def open(
@@ -71,6 +74,9 @@ class Opened:
         if "archive" in vars(self):
             self.archive.history.close()
         self.forget_verifier()
+        with self.drawing_lock:
+            if self.drawing is not None:
+                self.drawing.close()
         self.store.close()
 
     async def use_model(self, name: str) -> None:

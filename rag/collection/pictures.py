@@ -10,10 +10,13 @@ from rag.types import DocumentRecord, Locator, Span
 
 if TYPE_CHECKING:
     from rag.collection.documents import Documents
+    from rag.parsing import Parsers
     from rag.reading.pdf import PagePicture
 
 DRAWN = ".pdf"
 """Ending of the names of files whose pages can be drawn."""
+
+DRAWING_AT_ONCE = 2
 
 
 def draw_page(collection: Documents, document_id: str, page: int, marks: Sequence[tuple[int, int]] = ()) -> PagePicture:
@@ -29,16 +32,24 @@ def draw_page(collection: Documents, document_id: str, page: int, marks: Sequenc
         DocumentNotFound: The collection does not hold it, or its file is gone or changed, or has no pages to draw.
         SourceError: The page cannot be drawn.
     """
-    from rag.parsing import Limits, Parsers
-
     record = collection.document(document_id)
     content = read_drawn(record, collection)
     starts = [place.start for place in collection.store.locators(record.document_id) if is_page(place, page)]
+    start = starts[0] if starts else None
+    spans = [Span(*mark) for mark in marks]
+    return drawing_processes(collection).draw(content, page, spans, page_start=start, source=record.source)
+
+
+def drawing_processes(collection: Documents) -> Parsers:
+    """Return the processes that draw for a collection, kept until it is closed: the next page waits for no start."""
+    from rag.parsing import Limits, Parsers
+
     settings = collection.settings
     limits = Limits(processor_s=settings.file_timeout_s, memory_max_bytes=settings.file_memory_mb << 20)
-    with Parsers(limits, count=1) as parsers:
-        start = starts[0] if starts else None
-        return parsers.draw(content, page, [Span(*mark) for mark in marks], page_start=start, source=record.source)
+    with collection.drawing_lock:
+        if collection.drawing is None:
+            collection.drawing = Parsers(limits, count=DRAWING_AT_ONCE)
+        return collection.drawing
 
 
 def can_draw(record: DocumentRecord, collection: Documents) -> bool:
