@@ -13,12 +13,13 @@ from functools import partial
 
 from rag.citations import Source
 from rag.composition import Checked, Clock, Composition, Parts, Request
-from rag.errors import ModelReplyBroken
+from rag.drafting.markers import without_bare_markers
+from rag.errors import ModelError, ModelReplyBroken
 from rag.followups import rewrite
 from rag.repairing import Repairs, open_repairs
 from rag.sufficiency import FalsePremise
 from rag.tasks import open_stream, run_in_thread
-from rag.types import Answered, DraftEnd, DraftSentence, Event, Retrieved, Usage
+from rag.types import Answered, DraftEnd, DraftSentence, Event, Released, Retrieved, Usage
 from rag.weighing import assess, find_evidence
 
 Emit = Callable[[Event], Awaitable[None]]
@@ -60,11 +61,15 @@ async def produce_answer(request: Request, parts: Parts, emit: Emit) -> None:
 async def tell_instead(composition: Composition, premise: FalsePremise, emit: Emit) -> None:
     """Release what the documents say instead of what the question takes for granted: their own sentence, cited."""
     passage = composition.retrieval.passages[premise.passage]
-    said = " ".join(passage.text[premise.start : premise.end].split())
-    for sentence in (DraftSentence(INSTEAD), DraftSentence(said, (passage.number,))):
-        released = await run_in_thread(lambda checked: composition.release(composition.check(checked)), sentence)
-        if released is not None:
-            await emit(released)
+    said = without_bare_markers(" ".join(passage.text[premise.start : premise.end].split()))
+    sentences = DraftSentence(INSTEAD), DraftSentence(said, (passage.number,))
+
+    def release() -> tuple[Released, ...]:
+        lead, checked = map(composition.check, sentences)
+        return composition.release_led(lead, checked)
+
+    for released in await run_in_thread(release):
+        await emit(released)
 
 
 async def draft_and_release(composition: Composition, emit: Emit) -> None:
@@ -88,20 +93,40 @@ async def draft_and_release(composition: Composition, emit: Emit) -> None:
 async def draft_and_check(
     composition: Composition, repairs: Repairs, emit: Callable[[Future[Checked]], Awaitable[None]]
 ) -> None:
-    """Draft, check each sentence, and begin the repair of one that fails, while those before it are being released."""
+    """Draft, check each sentence, and begin the repair of one that fails, while those before it are being released.
+
+    Where one question becomes several drafts, a sentence that stands in an earlier one with the same sources is left
+    out, and a model that fails after it has said something only ends the answer.
+    """
     ends: list[DraftEnd] = []
     nearby: tuple[Source, ...] = ()
-    for question in composition.sufficiency.to_draft:
-        drafter = composition.parts.drafter
-        async with aclosing(drafter.draft(question, composition.retrieval.passages)) as draft:  # type: ignore[type-var]
-            async for piece in draft:
-                if isinstance(piece, DraftEnd):
-                    ends.append(piece)
-                    break
-                checked = await run_in_thread(composition.check, piece, nearby)
-                nearby = checked.cited.sources
-                await emit(repairs.begin(checked))
+    said: set[tuple[str, tuple[Source, ...]]] = set()
+    try:
+        for question in composition.sufficiency.to_draft:
+            drafter = composition.parts.drafter
+            known = frozenset(said)
+            async with aclosing(drafter.draft(question, composition.retrieval.passages)) as draft:  # type: ignore[type-var]
+                async for piece in draft:
+                    if isinstance(piece, DraftEnd):
+                        ends.append(piece)
+                        break
+                    checked = await run_in_thread(composition.check, piece, nearby)
+                    stated = normal_form(piece.text), checked.cited.sources
+                    if stated in known:
+                        continue
+                    said.add(stated)
+                    nearby = checked.cited.sources
+                    await emit(repairs.begin(checked))
+    except ModelError as error:
+        if not (ends and said):
+            raise
+        ends.append(DraftEnd("incomplete", Usage(llm_calls=1), (error.message,)))
     composition.end = joined(ends)
+
+
+def normal_form(text: str) -> str:
+    """Return a sentence as it is compared with others: the same for any white space and capitals."""
+    return " ".join(text.split()).casefold()
 
 
 def joined(ends: Sequence[DraftEnd]) -> DraftEnd:

@@ -173,10 +173,9 @@ class Composition:
         It rests on passages whose document is live now, so nothing released cites a deleted one; and once one is
         gone, only what the others support is released, since the rest may be its very words.
         """
-        live = self.live_passages()
-        self.removed |= len(live) < len(self.retrieval.passages)
-        if live != checked.shown:
+        while (live := self.live_passages()) != checked.shown:  # judging anew takes time, so one more may go
             checked = replace(self.judge(checked.sentence, live, checked.nearby), repaired=checked.repaired)
+        self.removed |= len(live) < len(self.retrieval.passages)
         if checked.sentence.optional and checked.cited.judgement.verdict is not Verdict.SUPPORTED:
             return None
         unborne = checked.cited.judgement.verdict not in (Verdict.SUPPORTED, Verdict.NOT_A_CLAIM)
@@ -189,6 +188,15 @@ class Composition:
         self.repaired += checked.repaired
         self.clock.mark_once("first_sentence")
         return Released(claim, tuple(self.numbering.citations[known:]), lead)
+
+    def release_led(self, lead: Checked, checked: Checked) -> tuple[Released, ...]:
+        """Release the answer's first sentence after one that only leads to it; neither where it is withheld."""
+        leading, led = self.release(lead), self.release(checked)
+        if leading is None or led is None:
+            self.claims.clear()
+            self.text = ""
+            return ()
+        return leading, led
 
     def claim(self, checked: Checked) -> tuple[Claim, str]:
         """Add a sentence to the text and number its citations; return it as a claim, and what stands before it."""
