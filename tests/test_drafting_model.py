@@ -154,7 +154,8 @@ def test_a_marker_of_any_make_is_taken_out(reply: str, markers: tuple[int, ...])
         "The [version] key is new.",
         "It was raised in [2024].",
         "The interval [0, 5] is closed.",
-        "Both [1, 99] stand there.",
+        "Both [0, 99] stand there.",
+        "Any value in the range [1, 99] will do.",
         "Use a[i] and (1) and (a) here.",
         "The quote [sic] is old.",
         "Signed [JS-1] by hand.",
@@ -194,6 +195,10 @@ def test_ordinary_brackets_and_signs_stay(text: str) -> None:
         "Water boils [0].",
         "Water boils. [99]",
         "Water boils [99][0].",
+        "Water boils [98, 99].",
+        "Water boils [1, 99].",
+        "Water boils (source 1, 99).",
+        "Water boils [9[1], 9].",
         "Water boils [99], [0].",
         "[99] Water boils.",
         "Water [12] boils.",
@@ -227,6 +232,7 @@ async def test_nothing_in_a_text_passes_for_a_citation(reply: str) -> None:
 
 async def test_a_number_that_no_passage_has_does_not_hide_the_marker_beside_it() -> None:
     assert texts("Water boils [99][1]. Ice melts [2], [0].") == [("Water boils.", (1,)), ("Ice melts.", (2,))]
+    assert texts("Water boils [2, 9]. Ice melts [1; 99; 3].") == [("Water boils.", (2,)), ("Ice melts.", (1, 3))]
 
 
 async def test_half_a_surrogate_pair_does_not_reach_the_answer() -> None:

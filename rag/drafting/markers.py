@@ -42,7 +42,11 @@ MARKER = re.compile(
 _CITING = re.compile(rf"{NOUN}|[\^†【]", re.IGNORECASE)
 """What makes a bracket a citation whatever it names."""
 
-_BARE = re.compile(r"\s?[\[［【]\s{0,3}[#^]?\d(?:\s{0,2}\d){0,2}\s{0,3}[\]］】]")
+_BARE = re.compile(
+    r"\s?[\[［【]\s{0,3}[#^]?(?:\d(?:\s{0,2}\d){0,2}"
+    r"|[1-9]\d{0,2}(?:\s{0,3}[,;]\s{0,3}[#^]?[1-9]\d{0,2}){1,30})\s{0,3}[\]］】]"
+)
+_LISTED = re.compile(r"#?(?:\d{1,3}|[1-9]\d{0,2}(?:\s{0,3}[,;]\s{0,3}#?[1-9]\d{0,2}){1,30})")
 _RANGE = re.compile(r"(\d{1,3})\s*[-–]\s*#?(\d{1,3})")
 _EMPTY_BRACKET = re.compile(rf"[ \t]*[(（]\s{{0,3}}{_SEE}(?:{NOUN}\s{{0,3}}[:：]?)?[ \t]*$", re.IGNORECASE)
 
@@ -66,6 +70,9 @@ _CODE_WORD = re.compile(
     r"(?:\b(?:array|arr|list|args|argv|vec|vector|tuple|dict|map|matrix|row|rows|items|values|params|[a-z])"
     r"|\w*_\w*|\w*[a-z][A-Z]\w*|\w+\.\w+|\w\(\)|\w\[[a-z]\w{0,20}\])$"
 )
+_INTERVAL_WORD = re.compile(r"(?:\b(?:intervals?|ranges?|between|lies? in|values? in)|∈)\s{0,3}$", re.IGNORECASE)
+"""What stands before two numbers in brackets that are the ends of an interval."""
+
 _ASSIGNED = re.compile(r"\s{0,2}(?:[-+*/]?=|\.\w+\()")
 
 _RAISED_DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
@@ -106,8 +113,8 @@ class Found(NamedTuple):
 def take_out_markers(text: str, passages: int) -> Found:
     """Return the text without its markers, and where they stood in what is left.
 
-    A bracket is a marker only if all its numbers are those of passages. One that would pass for a marker but names
-    no passage, ``[99]`` or ``[source 99]``, is taken out, too, and names nothing.
+    A bracket is a marker if one of its numbers is a passage's and none is 0; further numbers name nothing. One that
+    would pass for a marker but names no passage, ``[99]`` or ``[source 99]``, is taken out, too, and names nothing.
 
     Args:
         text: One line, Markdown and HTML undone.
@@ -157,8 +164,10 @@ def without_bare_markers(text: str) -> str:
 
 
 def is_index(text: str, start: int, end: int) -> bool:
-    """Tell whether a bracket is the index of something in code: ``array[1]``, ``row_values[2]``, ``x[1] = 5``."""
+    """Tell whether a bracket is the index of something in code, ``array[1]`` or ``x[1] = 5``, or an interval."""
     before = text[max(start - 40, 0) : start]
+    if "," in text[start:end] and _INTERVAL_WORD.search(before + text[start:end].partition("[")[0]):
+        return True
     if text[start : start + 1] != "[" or not before or not (before[-1].isalnum() or before[-1] in "_)]"):
         return False
     return bool(_CODE_WORD.search(before) or _ASSIGNED.match(text, end))
@@ -196,8 +205,9 @@ def _without_introduction(found: re.Match[str], passages: int) -> str:
 
 
 def _is_forged(found: re.Match[str]) -> bool:
-    """Tell whether what names no passage would yet pass for a citation: one number alone, or a form of citations."""
-    return bool(found["square"] and found["square"].lstrip("#").isdecimal()) or bool(_CITING.search(found[0]))
+    """Tell whether what names no passage would yet pass for a citation: numbers alone, or a form of citations."""
+    listed = found["square"] is not None and _LISTED.fullmatch(found["square"]) is not None
+    return listed or bool(_CITING.search(found[0]))
 
 
 def _noted(found: re.Match[str]) -> tuple[int, ...]:
@@ -206,9 +216,9 @@ def _noted(found: re.Match[str]) -> tuple[int, ...]:
 
 
 def _numbers(found: re.Match[str], passages: int) -> tuple[int, ...]:
-    """Return the numbers of a marker, ascending; none if one of them is no passage's."""
+    """Return the numbers of a marker that are passages', ascending; none if one of them is 0."""
     named = next(group for group in found.groupdict().values() if group and group != "^")
-    return passage_numbers(named, passages)
+    return passage_numbers(named, passages) or listed_numbers(named, passages)
 
 
 def passage_numbers(named: str, passages: int) -> tuple[int, ...]:
@@ -217,6 +227,12 @@ def passage_numbers(named: str, passages: int) -> tuple[int, ...]:
     for low, high in _RANGE.findall(named):
         numbers.update(range(int(low), int(high) + 1))
     return tuple(sorted(numbers)) if numbers <= set(range(1, passages + 1)) else ()
+
+
+def listed_numbers(named: str, passages: int) -> tuple[int, ...]:
+    """Return those of the numbers in ``1, 3, 9`` that are passages', ascending; none if one of them is 0."""
+    numbers = {int(number) for number in re.findall(r"\d{1,3}", named)} if _LISTED.fullmatch(named) else {0}
+    return () if 0 in numbers else tuple(sorted(number for number in numbers if number <= passages))
 
 
 def _shifted(markers: list[tuple[int, tuple[int, ...]]], shift: int) -> tuple[tuple[int, tuple[int, ...]], ...]:

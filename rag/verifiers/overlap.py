@@ -42,6 +42,12 @@ LEAST_GAIN = 0.12
 """Share of the claim that a further sentence must add."""
 
 
+MARKER = re.compile(r"\[\d{1,3}(?:\s{0,3}[,;–-]\s{0,3}\d{1,3}){0,30}\]")
+"""A citation marker of a source, which is none of an answer that quotes it."""
+
+MARKED_END = '.!?,;:)]"”。！？'
+"""What stands behind a word, or behind its marker."""
+
 CLOSING = ".!?。！？… "
 """What a word-for-word sentence may leave out at its end."""
 
@@ -100,15 +106,26 @@ def measure_of(target: Analysis, carriers: Sequence[Sentence], sentences: Sequen
 def verbatim_span(claim: str, piece: str) -> Span | None:
     """Return where the claim stands in the piece as one or more whole sentences, or None.
 
-    The number of a list or a clause that opens a sentence may be left out.
+    The number of a list or a clause that opens a sentence may be left out, and so may the piece's own markers.
     """
     words = claim.split()
     if not words or words[0] not in piece:
         return None
     spans = [sentence.span for sentence in read(piece)]
+    found = whole_sentences(re.compile(r"\s+".join(re.escape(word) for word in words)), piece, spans)
+    if found is None and MARKER.search(piece):
+        unmarked = MARKER.sub(lambda marker: " " * len(marker[0]), piece)
+        bare = [(word.rstrip(MARKED_END), word[len(word.rstrip(MARKED_END)) :]) for word in words]
+        texts = [re.escape(word) + (rf"\s*{re.escape(end)}" if end else "") for word, end in bare]
+        found = whole_sentences(re.compile(r"\s+".join(texts)), unmarked, spans)
+    return found
+
+
+def whole_sentences(pattern: re.Pattern[str], piece: str, spans: Sequence[Span]) -> Span | None:
+    """Return the span of the sentences, one after another, that a pattern matches from end to end; else None."""
     ends = {span.start + len(piece[span.start : span.end].rstrip(CLOSING)): span.end for span in spans}
+    ends |= {span.start + len(piece[span.start : span.end].rstrip()): span.end for span in spans}
     ends |= {span.end: span.end for span in spans}
-    pattern = re.compile(r"\s+".join(re.escape(word) for word in words))
     for span in spans:
         numbered = ENUMERATOR.match(piece, span.start, span.end)
         for start in (span.start, numbered.end() if numbered else span.start):
