@@ -208,6 +208,7 @@ def test_titles_of_the_other_seeds() -> None:
         ("Run ssh <hostname>, then <Enter>. A List<String>.", "Run ssh <hostname>, then <Enter>. A List<String>."),
         ("cp <source> a<data>b</data> <data> <x>c</x>", "cp <source> ab <data> <x>c</x>"),
         ("<Tabs at='x'>\n\nText <my\nname> of\n\n</Tabs>", "Text <my name> of"),
+        ("[Important]: call-support-first\n\n[a]: b.md 'T'\n[d]: /e\n\n[c][a]", "[Important]: call-support-first\n\nc"),
         ("> quoted\n> **text**\nlazy", "quoted text lazy"),
         ("| A | B \\| C |\n|---|---|\n| `1` | [x](y) |\n\nAfter", "A | B | C\n1 | x\n\nAfter"),
         ("```python\ndef f():\n    return 1\n# no\n```\nText", "def f():\n    return 1\n# no\n\nText"),

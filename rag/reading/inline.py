@@ -14,6 +14,7 @@ from typing import Any, Literal, NamedTuple
 
 from markdown_it import MarkdownIt
 from markdown_it.parser_inline import ParserInline
+from markdown_it.rules_block import StateBlock, reference
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
@@ -28,6 +29,8 @@ BRACKETS_OPEN_MAX = 100
 TIMESTAMP = re.compile(r"\s*[\[(]?(?:\d{1,3}:)?\d{1,2}:\d{2}(?:[.,]\d+)?[\])]?\s*")
 TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*)")
 WIKI_LINK = re.compile(r"(!?)\[\[(?![\s\d,.;-]+[\]|])(\S[^\[\]|\n]{0,300})(?:\|([^\[\]\n]{1,300}))?\]\]")
+DEFINITION = re.compile(r"\[[^\]\n]{1,1000}\]:[ \t]*(\S+)")
+ADDRESS = re.compile(r"[/:#@<]|\.\w")
 FOOTNOTE_MARK = re.compile(r"\[\^\d{1,4}\](?::[ \t]*)?")
 BREAKING_TAGS = frozenset(
     {"br", "p", "div", "li", "ul", "ol", "tr", "table", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "section"}
@@ -138,12 +141,22 @@ def wiki_link(state: StateInline, silent: bool) -> bool:
     return True
 
 
+def address_definition(state: StateBlock, first: int, last: int, silent: bool) -> bool:
+    """Block rule for ``[label]: address``, which nobody sees; ``[Note]: words`` is no such definition."""
+    start = state.bMarks[first] + state.tShift[first]
+    found = DEFINITION.match(state.src, start, state.eMarks[first])
+    if found and not ADDRESS.search(found[1]):
+        return False
+    return reference(state, first, last, silent)
+
+
 @lru_cache(maxsize=1)
 def parser() -> MarkdownIt:
     """Return the Markdown parser: CommonMark, tables, strikethrough, wiki links."""
     markdown = MarkdownIt("commonmark", {"maxNesting": NESTING_MAX, "html": True})
     markdown.inline = PositionedInline()
     markdown.enable(["table", "strikethrough"])
+    markdown.block.ruler.at("reference", address_definition)
     markdown.inline.ruler.before("link", "wiki_link", wiki_link)
     markdown.inline.ruler.disable(["linkify"])
     markdown.inline.ruler2.disable(["fragments_join"])

@@ -11,7 +11,7 @@ from rag.reading.blocks import Blocks
 from rag.reading.markdown import read_markup
 from rag.reading.reader import Reading, Source
 
-NOTEBOOK_VERSION = "notebook/2"
+NOTEBOOK_VERSION = "notebook/3"
 JSON_VERSION = "json/3"
 NAME = re.compile(r"[A-Za-z_$][\w$-]*")
 ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
