@@ -28,6 +28,10 @@ OPPOSITES = tuple(
 )  # fmt: skip
 """Words of which one cannot stand for the other."""
 
+UN_STEM_LEAST = 3
+UN_OTHERWISE = frozenset(("ion", "til", "der", "less"))
+"""What ``un`` does not deny though the two make a word."""
+
 LONGEST = 200
 """Words and numbers of a text up to which it is compared in detail: longer ones are no single statement."""
 
@@ -116,17 +120,19 @@ def stems_of(text: str) -> frozenset[str]:
     return frozenset(stem(token.text) for token in tokens(text) if token.kind == "word")
 
 
+def is_denied_by_un(word: str) -> bool:
+    """Return whether ``un`` before the stem of a word makes its opposite: not in ``until``."""
+    return len(word) >= UN_STEM_LEAST and word not in UN_OTHERWISE
+
+
 def opposite(claim: str, sources: Sequence[str]) -> str:
     """Return the word of the claim and its opposite in the source, said of the same; empty where there is none.
 
     Of the same: more of the words around it stand around the opposite than around the word itself.
     """
     words, known = stems_of(claim), frozenset().union(*(stems_of(source) for source in sources))
-    pairs = [
-        *OPPOSITES,
-        *((frozenset({word}), frozenset({"un" + word})) for word in words if "un" + word in known and len(word) > 3),
-    ]
-    pairs += [(frozenset({word}), frozenset({"un" + word})) for word in known if "un" + word in words and len(word) > 3]
+    denied = [word for word in sorted(words | known) if is_denied_by_un(word) and "un" + word in words | known]
+    pairs = [*OPPOSITES, *((frozenset({word}), frozenset({"un" + word})) for word in denied)]
     target = items(analyse(claim))
     sources = [source for source in sources if max(len(claim), len(source)) <= LONGEST * REACH * 4]
     for pair in pairs:
