@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import csv
+import io
 import json
 import stat
 from dataclasses import replace
@@ -122,11 +124,13 @@ def test_a_run_that_failed_altogether_misses_every_bar_and_still_knows_the_metri
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("{", "not JSON"),
+        ("{", "cannot be read"),
+        ("[" * 100_000, "cannot be read"),
+        ('{"question": "q", "gold": 3}', "'gold' is 3"),
         ("[]", "not a JSON object"),
         ("{}", "'question' is missing"),
         ('{"question": 3}', "'question' is 3"),
-        ('{"question": "q", "answerable": "yes"}', "'answerable'"),
+        ('{"question": "q", "answerable": "maybe"}', "'answerable'"),
         ('{"question": "q", "gold": [{"source": "a", "start": 5, "end": 5}]}', "5:5"),
         ('{"question": "q", "gold": ["a"]}', "no JSON object"),
         ('{"question": "q", "id": "first"}', "stands twice"),
@@ -139,6 +143,42 @@ def test_a_bad_row_is_named_with_file_and_line(line: str, message: str, tmp_path
         read_samples(file)
     assert f"{file}:3" in str(caught.value)
     assert message in str(caught.value)
+
+
+ROWS = [
+    {"id": "a", "question": "Who runs Acme?", "answerable": True, "gold": [{"source": "a.txt", "start": 1, "end": 3}]},
+    {
+        "id": "b",
+        "question": "Since when?",
+        "answerable": False,
+        "history": [{"question": "Who?", "answer": "Ann"}],
+    },
+    {"id": "c", "question": "Dropped", "review": "dropped"},
+]
+
+
+def test_questions_are_the_same_in_jsonl_as_an_array_and_in_csv(tmp_path: Path) -> None:
+    names = ["id", "question", "answerable", "gold", "history", "review"]
+    table = io.StringIO()
+    writer = csv.DictWriter(table, names)
+    writer.writeheader()
+    writer.writerows(
+        {name: json.dumps(value) if isinstance(value, list) else value for name, value in row.items()} for row in ROWS
+    )
+    written = {
+        "q.jsonl": "\n".join(json.dumps(row) for row in ROWS),
+        "q.json": json.dumps(ROWS, indent=1),
+        "q.csv": table.getvalue(),
+    }
+    read = []
+    for name, text in written.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        read.append(read_samples(tmp_path / name))
+    assert read[0] == read[1] == read[2]
+    assert [(sample.id, sample.answerable, len(sample.gold), len(sample.history)) for sample in read[0]] == [
+        ("a", True, 1, 0),
+        ("b", False, 0, 1),
+    ]
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"\xff\xfe"])

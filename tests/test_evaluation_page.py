@@ -276,9 +276,11 @@ def test_the_command_line_writes_the_page_with_what_was_said_and_what_changed(fi
     assert filled("evaluate", file, "--html", page, "--compare", filled.folder / "run.json").code == 0
     assert "Since the other run" in Text(page.read_text(encoding="utf-8")).text
     for place in (filled.folder / "no/report.html", filled.folder):
-        run = filled("evaluate", file, "--html", place)
-        assert run.code == 2
-        assert "cannot be written" in run.err
+        for option in ("--html", "--output"):
+            run = filled("evaluate", file, option, place)
+            assert run.code == 2
+            assert "cannot be written" in run.err
+            assert "The scores of each answer" not in run.err, "nothing was asked, and nothing paid for"
 
 
 # Contrast

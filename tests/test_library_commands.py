@@ -74,6 +74,8 @@ def test_metadata_are_set_shown_and_filtered_on(folder: Path) -> None:
     assert run(folder, "search", "Saturn", "--where", "date<2023-05").returncode == 3
     assert run(folder, "chat", "--where", "client=Acme", stdin=b"moons?\n").returncode == 2
     assert run(folder, "metadata", "moons.txt", "source=x").returncode == 2
+    told = json.loads(run(folder, "metadata", "moons.txt", "ref=007", "v=1.10", "n=7", "city=Nan", "--json").stdout)
+    assert told["metadata"] == {"date": "2023-05", "ref": "007", "v": "1.10", "n": 7, "city": "Nan"}, "as typed"
 
 
 def test_doctor_names_a_file_that_nobody_needs_and_repair_removes_it(folder: Path) -> None:

@@ -74,7 +74,7 @@ def evaluate(
     bars = parse_bars(fail_under)
     existing_path(file, "file")
     require_apart({"output": report_file, "html": page_file}, {"file": file, "compare": earlier})
-    require_folder(page_file)
+    require_folders({"output": report_file, "html": page_file})
     before = read_run(earlier) if earlier is not None else None
     texts = report_file is not None or page_file is not None
     wanted = Wanted(file, form, limit, resume=resume, texts=texts, before=before)
@@ -90,25 +90,25 @@ def evaluate(
 def give(
     report: Report, comparison: Comparison | None, report_file: Path | None, page_file: Path | None, *, as_json: bool
 ) -> None:
-    """Write the report to the files asked for, and to stdout.
+    """Write the report to stdout, and then to the files asked for: where one cannot be written, it is not lost.
 
     Raises:
         UsageError: The report's file cannot be written.
         CollectionError: The page cannot be written.
     """
     told = as_text(report, comparison)
-    if report_file is not None:
-        write_report_file(report_file, told)
-    if page_file is not None:
-        from rag.evaluation.page import write_page
-
-        write_page(page_file, report, comparison)
     if as_json:
         write_json(told)
     else:
         write_report(report)
         if comparison is not None:
             write_comparison(comparison, report)
+    if report_file is not None:
+        write_report_file(report_file, told)
+    if page_file is not None:
+        from rag.evaluation.page import write_page
+
+        write_page(page_file, report, comparison)
     if page_file is not None:
         write_note(f"The page: {page_file}")
 
@@ -130,18 +130,19 @@ def require_apart(written: Mapping[str, Path | None], read: Mapping[str, Path | 
         taken |= {path.resolve()} if path is not None else set()
 
 
-def require_folder(page_file: Path | None) -> None:
-    """Check, before anything is evaluated, that a file can be put where it is to be.
+def require_folders(written: Mapping[str, Path | None]) -> None:
+    """Check, before anything is evaluated and paid for, that files can be put where they are to be.
 
     Raises:
         UsageError: There is no such folder, or a folder of this name.
     """
-    if page_file is not None and (page_file.is_dir() or not page_file.absolute().parent.is_dir()):
-        raise UsageError(
-            f"'{page_file}' cannot be written: there is no such folder, or it is one.",
-            remedy="Name another.",
-            field="html",
-        )
+    for name, path in written.items():
+        if path is not None and (path.is_dir() or not path.absolute().parent.is_dir()):
+            raise UsageError(
+                f"'{path}' cannot be written: there is no such folder, or it is one.",
+                remedy="Name another.",
+                field=name,
+            )
 
 
 @dataclass(frozen=True, slots=True)

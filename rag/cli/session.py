@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import re
 import sys
 from collections.abc import Coroutine, Sequence
@@ -127,24 +128,36 @@ def parse_conditions(
         if is_range is not isinstance(kept, dict):
             raise FilterError(f"The filter on '{key}' has both a value and a range.", field=f"where.{key}")
         if is_range:
-            kept[RANGES[operator]] = typed(text)
+            kept[RANGES[operator]] = spelled(text)
         else:
-            kept += [text] if key in TEXT_KEYS or typed(text) == text else [typed(text), text]
+            kept += [text] if key in TEXT_KEYS or spelled(text) == text else [spelled(text), text]
     if folders:
         where.setdefault("folder", []).extend(folders)
     return where or None
 
 
-def typed(text: str) -> str | int | float | bool:
-    """Return the number or truth value that a text spells, or the text."""
+def spelled(text: str) -> str | int | float | bool:
+    """Return the finite number or the truth value that a text spells in any way, or the text."""
     if text.lower() in ("true", "false"):
         return text.lower() == "true"
     for number in (int, float):
         try:
-            return number(text)
+            value = number(text)
         except ValueError:
             continue
+        if math.isfinite(value):
+            return value
     return text
+
+
+def typed(text: str) -> str | int | float | bool:
+    """Return the number or truth value that a text is written as, or the text, so that nothing typed is altered.
+
+    >>> typed("7"), typed("007"), typed("1.5"), typed("1.10"), typed("nan")
+    (7, '007', 1.5, '1.10', 'nan')
+    """
+    value = spelled(text)
+    return value if isinstance(value, bool) or str(value) == text else text
 
 
 def choose_conversation(collection: Collection, *, latest: bool, conversation_id: str | None) -> str | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from rag.errors import SampleError
+from rag.evaluation.fields import decoded, read_flag
+from rag.evaluation.rows import read_rows
 from rag.types import Turn
 
 DROPPED = "dropped"
@@ -58,66 +59,76 @@ class Sample:
 
 
 def read_samples(path: Path) -> list[Sample]:
-    """Read samples from a JSONL file, in order.
+    """Read samples from a file of JSONL, a JSON array or CSV, in order.
 
-    Each line is an object with ``question`` and optionally ``id``, ``answerable``, ``reference``, ``gold``
+    Each row has ``question`` and optionally ``id``, ``answerable``, ``reference``, ``gold``
     (``[{"source", "start", "end"}]``), ``any_of``, ``kind``, ``history`` (``[{"question", "answer"}]``) and ``without``
-    (as ``gold``). A row whose ``review`` is ``dropped`` is left out: whoever reviewed the drafted samples dropped it.
+    (as ``gold``); in CSV lists are written as JSON. What is null or empty is not there. A row whose ``review`` is
+    ``dropped`` is left out: whoever reviewed the drafted samples dropped it.
 
     Raises:
-        SampleError: The file cannot be read or holds no sample, or a line is wrong; file and line are named.
+        SampleError: The file cannot be read or holds no sample, or a row is wrong; file and line are named.
     """
-    try:
-        # Not splitlines(), which also breaks at U+2028 and others that may stand within JSON.
-        lines = path.read_text(encoding="utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SampleError(f"{path} cannot be read: {error}.", remedy="Give a JSONL file in UTF-8.") from None
     samples: dict[str, Sample] = {}
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        sample = parse_sample(line, f"{path}:{number}", default_id=f"{number}")
+    for row in read_rows(path):
+        place = f"{path.parent / row.place}"
+        if row.values is None:
+            raise SampleError(f"{place}: {row.problem}.", remedy="Give JSONL, a JSON array or CSV, in UTF-8.")
+        sample = parse_sample(row.values, place, default_id=f"{row.number}")
         if sample is None:
             continue
         if sample.id in samples:
-            raise SampleError(f"{path}:{number}: the id '{sample.id}' stands twice.", field="id")
+            raise SampleError(f"{place}: the id '{sample.id}' stands twice.", field="id")
         samples[sample.id] = sample
     if not samples:
         raise SampleError(f"{path} holds no sample.", remedy='Write one JSON object a line: {"question": "..."}.')
     return list(samples.values())
 
 
-def parse_sample(line: str, place: str, default_id: str) -> Sample | None:
-    """Return the sample of one line; None where its reviewer dropped it.
+def parse_sample(values: Mapping[str, Any], place: str, default_id: str) -> Sample | None:
+    """Return the sample of one row; None where its reviewer dropped it.
 
     Raises:
-        SampleError: It is not an object with the fields above, in their types.
+        SampleError: A field is missing or of another type.
     """
-    try:
-        row = json.loads(line)
-    except ValueError as error:
-        raise SampleError(f"{place}: not JSON: {error}.") from None
-    if not isinstance(row, dict):
-        raise SampleError(f"{place}: not a JSON object.")
+    row = {name: value for name, value in values.items() if value is not None}
     if row.get("review") == DROPPED:
         return None
     try:
         return Sample(
             id=str(row.get("id", default_id)),
             question=take(row, "question", str),
-            answerable=take(row, "answerable", bool, True),
+            answerable=take_flag(row, "answerable", default=True),
             reference=take(row, "reference", str, ""),
-            gold=tuple(parse_gold(gold) for gold in take(row, "gold", list, [])),
-            any_of=take(row, "any_of", bool, False),
+            gold=tuple(parse_gold(gold) for gold in take_list(row, "gold")),
+            any_of=take_flag(row, "any_of", default=False),
             kind=take(row, "kind", str, ""),
             history=tuple(
-                Turn(take(turn, "question", str), take(turn, "answer", str, ""))
-                for turn in take(row, "history", list, [])
+                Turn(take(turn, "question", str), take(turn, "answer", str, "")) for turn in take_list(row, "history")
             ),
-            without=tuple(parse_gold(gold) for gold in take(row, "without", list, [])),
+            without=tuple(parse_gold(gold) for gold in take_list(row, "without")),
         )
     except SampleError as error:
         raise SampleError(f"{place}: {error.message}", field=error.field) from None
+
+
+def take_flag(row: Mapping[str, Any], name: str, *, default: bool) -> bool:
+    """Return a truth value, also as CSV writes it.
+
+    Raises:
+        SampleError: It is something else.
+    """
+    flag = read_flag(row.get(name), name)
+    return default if flag is None else flag
+
+
+def take_list(row: Mapping[str, Any], name: str) -> list[Any]:
+    """Return a list, also one that is written as JSON; empty where there is none.
+
+    Raises:
+        SampleError: It is something else.
+    """
+    return list(take({name: decoded(row.get(name, []))}, name, list))
 
 
 def parse_gold(row: Mapping[str, Any]) -> Gold:
