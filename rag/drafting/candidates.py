@@ -36,6 +36,12 @@ from rag.types import Passage, Span
 NAME_CHARACTERS = 60
 """Length up to which a title or heading is taken for a name."""
 
+LEANING_TERMS = 4
+"""Terms up to which a sentence is taken to lean on the one before it: ``Hanne Vik is responsible.``"""
+
+LEANING_SHARE = 0.8
+"""Share of what the sentence before it carries that a sentence counts for its own, where it leans on that one."""
+
 LABEL_LEAST = 0.5
 """Share of what is asked from which the label of a line of figures is taken to be it."""
 
@@ -56,6 +62,7 @@ class Candidate:
         header: Position of the header that says what the cells of a table's row are; None for any other sentence.
         heading: The headings that it stands under.
         columns: The text of that header; empty for any other sentence.
+        leans: Whether it holds the kind of thing asked for, and the sentence before it what it is asked about.
     """
 
     passage: Passage
@@ -65,6 +72,7 @@ class Candidate:
     header: int | None = None
     heading: tuple[str, ...] = ()
     columns: str = ""
+    leans: bool = False
 
     @property
     def table(self) -> tuple[int, int | tuple[str, ...]] | None:
@@ -105,10 +113,33 @@ def candidates_in(
             continue
         columns = "" if header is None else texts[header]
         features = features_of(question, weights, text, columns, about)
+        before = (
+            texts[position - 1] if position and header is None and on_one_line_with(passage, spans, position) else ""
+        )
+        gain = leaning(question, weights, text, before, about) - features["terms"]
+        features["terms"] += LEANING_SHARE * max(0.0, gain)
         features["figures"] = share_labelled(question, text, passage)
         features["rank"] = 1.0 / passage.number
         features["opens"] = 1.0 / (1 + position) if passage.start == 0 else 0.0
-        yield Candidate(passage, position, text, features, header, heading, columns)
+        yield Candidate(passage, position, text, features, header, heading, columns, gain > 0.0)
+
+
+def on_one_line_with(passage: Passage, spans: Sequence[Span], position: int) -> bool:
+    """Return whether a sentence stands on the line of the one before it."""
+    return not passage.text[spans[position - 1].end : spans[position].start].strip(" ")
+
+
+def leaning(question: Question, weights: Mapping[str, float], text: str, before: str, about: Bag) -> float:
+    """Return the share of the question that a sentence carries with the one before it, where it may lean on that one.
+
+    It may where it is short and holds the kind of thing asked for, and that one is of no other thing of the same kind;
+    else 0.0.
+    """
+    if not before or len(analyse(text).terms) > LEANING_TERMS or not offers(question, text):
+        return 0.0
+    if identified(question, before)["another"]:
+        return 0.0
+    return carried(weights, [bag(text), bag(before), about])
 
 
 def tells_apart(question: Question, number: Quantity) -> bool:

@@ -200,11 +200,11 @@ def take_best(ranked: Sequence[Candidate], weights: Mapping[str, float]) -> list
 
 
 def with_antecedents(taken: Sequence[Candidate], everything: Sequence[Candidate]) -> list[Candidate]:
-    """Return the sentences, and what those that refer back refer to, if there is room."""
+    """Return the sentences, and what those that refer back or lean on another refer to, if there is room."""
     kept = list(taken)
     for candidate in taken:
         place = (candidate.passage.number, candidate.position - 1)
-        if len(kept) >= SENTENCES_MOST or not REFERS_BACK.match(candidate.text):
+        if len(kept) >= SENTENCES_MOST or not (candidate.leans or REFERS_BACK.match(candidate.text)):
             continue
         if all((other.passage.number, other.position) != place for other in kept):
             kept += [other for other in everything if (other.passage.number, other.position) == place]
