@@ -19,7 +19,7 @@ from rag.collection import Collection
 from rag.config import Settings
 from rag.errors import CollectionError, ModelTimeout, SampleError, UsageError
 from rag.evaluation import AnswerDetail, Gold, read_results, read_samples, run_file, summarize
-from rag.evaluation.details import Score
+from rag.evaluation.details import Quote, Score
 from rag.evaluation.files import as_lines, fingerprint
 from rag.evaluation.metrics import covered, is_same_place, ndcg, precision, recall_at_k, reciprocal_rank
 from rag.evaluation.report import bootstrap_interval
@@ -119,6 +119,13 @@ def test_a_run_that_failed_altogether_misses_every_bar_and_still_knows_the_metri
     assert report.failures({"mrr": 0.1}) == ["mrr is not scored, the bar is 0.1"]
     with pytest.raises(UsageError, match=r"Known: recall@1, .*latency_ms, scoring_ms\."):
         report.failures({"absent": 1})
+
+
+def test_without_texts_nothing_of_a_quote_or_an_error_stays() -> None:
+    detail = AnswerDetail("1", "SECRET", answer="SECRET", quotes=(Quote(1, "SECRET", 2),), error_detail="SECRET")
+    bare = detail.without_text()
+    assert "SECRET" not in repr(bare)
+    assert bare.quotes == (Quote(1, "", 2),)
 
 
 @pytest.mark.parametrize(

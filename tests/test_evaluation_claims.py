@@ -111,6 +111,9 @@ def test_a_claim_counts_once_however_often_it_is_said_and_by_its_worst_verdict()
     found = unique_claims(said, [("a",), ("b", "a"), (), ()])
     assert found == [CitedClaim("The sea is blue.", U, ("a", "b")), CitedClaim("It rains.", U, ())]
     assert unique_claims(said[1::-1], [(), ()])[0].verdict is U
+    for milder in (S, P, X):
+        twice = [sentence("It rains.", milder), sentence("It rains.", U)]
+        assert unique_claims(twice, [(), ()])[0].verdict is unique_claims(twice[::-1], [(), ()])[0].verdict is U
     fifty = [sentence("The sea is blue.")] * 50 + [sentence("It rains.", U)]
     assert faithfulness(unique_claims(fifty, [()] * 51)).value == 0.5
 

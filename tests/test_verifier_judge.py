@@ -119,6 +119,31 @@ def test_what_models_like_to_put_around_a_line_is_no_part_of_it(
     assert make().verify(CLAIM, [STORY]).verdict is Verdict.SUPPORTED
 
 
+@pytest.mark.parametrize(
+    ("said", "sentences", "problem"),
+    [
+        ("Supported", "1.2", "none"),
+        ("(supported)", "(1.2)", "(none)"),
+        ("SUPPORTED", "[1.2]", "None"),
+        ("supported", "[1.1], [1.2]", "none."),
+        ("supported", "1.1 and 1.2", "none"),
+        ("supported", "1.2.", "none"),
+    ],
+)
+def test_brackets_and_capitals_that_the_prompt_suggests_are_no_part_of_a_verdict(
+    make: Make, server: ScriptedServer, said: str, sentences: str, problem: str
+) -> None:
+    server.reply(verdict(said, sentences, problem, before="- "))
+    judgement = make().verify(CLAIM, [STORY])
+    assert judgement.verdict is Verdict.SUPPORTED
+    assert "It burned down in 1901." in places(judgement, STORY)
+
+
+def test_a_problem_may_be_named_in_words(make: Make, server: ScriptedServer) -> None:
+    server.reply(verdict("Partial", "1.1", "Not mentioned"))
+    assert make().verify(CLAIM, [STORY]).problem_kind is ProblemKind.NOT_MENTIONED
+
+
 def test_the_last_verdict_counts(make: Make, server: ScriptedServer) -> None:
     first = "VERDICT {code}: supported; SENTENCES: 1.2; PROBLEM: none\nNo, wait: the year differs.\n"
     server.reply(verdict("unsupported", problem="date", before=first))
@@ -132,7 +157,9 @@ UNREADABLE = [
     "VERDICT: supported; SENTENCES: 1.2; PROBLEM: none",
     "VERDICT 00000000: supported; SENTENCES: 1.2; PROBLEM: none",
     "VERDICT {code}: true; SENTENCES: 1.2; PROBLEM: none",
-    "VERDICT {code}: Supported; SENTENCES: 1.2; PROBLEM: none",
+    "VERDICT {code}: Supports; SENTENCES: 1.2; PROBLEM: none",
+    "VERDICT {code}: not supported; SENTENCES: 1.2; PROBLEM: none",
+    "VERDICT {code}: supported; SENTENCES: all; PROBLEM: none",
     "VERDICT {code}: supported",
     "So: VERDICT {code}: supported; SENTENCES: 1.2; PROBLEM: none",
     "VERDICT {code}: supported or not; SENTENCES: 1.2; PROBLEM: none",

@@ -163,7 +163,8 @@ def judge_anew(collection: Collection, answer: WireAnswer) -> Sequence[Claim]:
     if not answer.sentences:
         return ()
     load_embedder(collection)
-    check = run_to_end(collection, collection.judge([sentence.text for sentence in answer.sentences]))
+    said = [sentence.text for sentence in answer.sentences]
+    check = run_to_end(collection, collection.judge(said, question=answer.standalone_question))
     then = answer.verifier
     before = VerifierIdentity(then.name, then.version, then.threshold, then.model, then.revision)
     if before != check.verifier:

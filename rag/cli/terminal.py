@@ -206,7 +206,10 @@ def page(text: Text) -> None:
     """Show text; through the pager where a person is looking and it is longer than the screen."""
     console = output()
     lines = text.plain.count("\n") + 1
-    command = shlex.split(os.environ.get("PAGER", "")) or ["less", "-R"]
+    try:
+        command = shlex.split(os.environ.get("PAGER", "")) or ["less", "-R"]
+    except ValueError:  # an open quote
+        command = ["less", "-R"]
     fits = lines < console.height - 2
     if fits or not is_watched(console) or not sys.stdin.isatty() or shutil.which(command[0]) is None:
         console.print(text, soft_wrap=True)

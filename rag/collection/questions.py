@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rag.composition import Parts, Request
 from rag.config import Settings
-from rag.errors import NothingIndexed, QuestionError
+from rag.errors import NothingIndexed, QuestionError, UsageError
 from rag.store import Store, Where
 from rag.types import Retrieved
 from rag.weighing import find_passages
@@ -17,6 +17,7 @@ def prepare_request(
 
     Raises:
         QuestionError: It is empty or too long.
+        UsageError: Fewer passages than one are asked for.
         FilterError: The filter cannot be understood.
         NothingIndexed: The collection is empty.
     """
@@ -31,6 +32,8 @@ def prepare_request(
             remedy="Shorten it, or raise VOUCH_QUESTION_MAX_CHARACTERS.",
             field="question",
         )
+    if top_k is not None and top_k < 1:
+        raise UsageError(f"top_k is {top_k}; it should be 1 or more.", remedy="Leave it out.", field="top_k")
     if not store.documents(limit=1):
         raise NothingIndexed(
             f"The collection '{settings.collection}' holds no documents.",

@@ -22,6 +22,7 @@ CITATIONS_JUDGED = 10
 """Citations of one claim whose precision is judged; each further one counts as irrelevant, which bounds the work."""
 
 CLAIMING = frozenset(Verdict) - {Verdict.NOT_A_CLAIM}
+WORST_LAST = (Verdict.SUPPORTED, Verdict.NOT_CHECKED, Verdict.PARTIAL, Verdict.UNCITED, Verdict.UNSUPPORTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def unique_claims(sentences: Sequence[Claim], cited: Sequence[Sequence[str]]) ->
         verdict = sentence.verdict
         if earlier is not None:
             texts = (*earlier.cited, *texts)
-            verdict = verdict if earlier.verdict is Verdict.SUPPORTED else earlier.verdict
+            verdict = max(verdict, earlier.verdict, key=WORST_LAST.index)
         found[key] = CitedClaim(sentence.text if earlier is None else earlier.text, verdict, (*dict.fromkeys(texts),))
     return list(found.values())
 

@@ -127,4 +127,5 @@ class AnswerDetail:
 
     def without_text(self) -> AnswerDetail:
         """Return the same without anything that a document, an answer or a question says."""
-        return replace(self, question="", answer="", reference="", sentences=(), markers=(), citations=(), contexts=())
+        bare = replace(self, question="", answer="", reference="", sentences=(), markers=(), citations=(), contexts=())
+        return replace(bare, quotes=tuple(replace(quote, text="") for quote in self.quotes), error_detail="")

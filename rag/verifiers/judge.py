@@ -46,8 +46,13 @@ CODE_CHARACTERS = 8
 """Of a hash of what is judged, so that the same input is asked about in the same words, and nobody who writes a
 document can know them. The two differ: a reply that repeats a fence has not repeated the code."""
 
-VERDICT_LINE = r"VERDICT {code}: (supported|partial|unsupported); SENTENCES: (none|[\d., ]+); PROBLEM: (\w+)\.?"
-DECORATION = " \t*_`>"
+VERDICT_LINE = (
+    r"VERDICT {code}\s*: [(\[]?(supported|partial|unsupported)[)\]]?; "
+    r"SENTENCES: (none|\(none\)|[\d.,&()\[\] and]+); PROBLEM: [(\[]?(\w+(?: \w+){{0,3}})[)\]]?\.?"
+)
+"""Read in any case: the code makes the line safe, and models copy the brackets of the prompt."""
+
+DECORATION = " \t*_`>-"
 """What models like to put around a line."""
 
 PROBLEMS = {
@@ -240,12 +245,13 @@ def read_reply(reply: str, code: str, places: dict[str, Evidence]) -> Judgement:
     verdicts = [line for line in lines if code in line]
     if not verdicts:
         return unjudged("the judge gave no verdict in the form asked for")
-    found = re.fullmatch(VERDICT_LINE.format(code=re.escape(code)), verdicts[-1])
+    found = re.fullmatch(VERDICT_LINE.format(code=re.escape(code)), verdicts[-1], re.IGNORECASE)
     if found is None:
         return unjudged("the judge's last verdict is not in the form asked for")
-    verdict = Verdict(found[1])
-    kind = ProblemKind(found[3]) if found[3] in set(ProblemKind) else None
-    named = dict.fromkeys(places[number] for number in re.split(r"[,\s]+", found[2]) if number in places)
+    verdict = Verdict(found[1].lower())
+    problem = found[3].lower().replace(" ", "_")
+    kind = ProblemKind(problem) if problem in set(ProblemKind) else None
+    named = dict.fromkeys(places[number] for number in re.findall(r"\d+(?:\.\d+)*", found[2]) if number in places)
     if verdict is Verdict.UNSUPPORTED:
         return Judgement(verdict, SCORES[verdict], (), problem_of(kind), kind)
     if not named:
