@@ -101,3 +101,15 @@ def test_any_question_gets_a_decision_and_nearness_never_hurts(
     assert 0.0 <= found.score <= nearer.score <= 1.0
     assert found.reason
     assert all(word in question for word in found.missing)
+
+
+def test_an_exact_number_with_the_kind_of_thing_asked_for_is_enough() -> None:
+    rows = passages("Name: Cedar; Job: bookkeeper; Room: A 2.14; Extension: 4473", "Saturn has 274 known moons.")
+    for question, answerable in (
+        ("Who sits in room A 2.14?", True),
+        ("Who sits in room A 2.15?", False),
+        ("Why is room A 2.14 so cold?", False),
+    ):
+        found = judge_sufficiency(question, rows, similarity=0.2, risk=0.5)
+        assert found.answerable is answerable, question
+    assert not judge_sufficiency("Who sits in room A 2.14?", rows, similarity=0.2, risk=0.2).answerable

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from rag.protocols import Embedder
-from rag.sufficiency.evidence import Absent, weigh_passages
+from rag.sufficiency.evidence import Absent, Weighed, weigh_passages
 from rag.sufficiency.features import features_of
 from rag.sufficiency.model import BY_MEANING, BY_READING, BY_WORDS, odds_of, probability, threshold_at
-from rag.terms import analyse_question, language, script
+from rag.terms import Held, analyse_question, identifiers_of, language, script
 from rag.types import Passage
+
+NAMED_RISK = 0.5
+"""How readily it must answer for an exact number of a room, an order or a product to be enough."""
 
 READ = 3
 """Passages that a reader reads with the question, best first: each costs it some twenty milliseconds."""
@@ -83,8 +86,22 @@ def judge_sufficiency(
     if embedder is not None and reader is not None:
         features["reader"] = odds_of(max(reader.score(question, [passage.text for passage in passages[:READ]])))
     score = round(probability(model.log_odds(features)), 4)
+    if risk >= NAMED_RISK and answers_by_number(question, weighed):
+        score = max(score, round(least, 4))
     missing = missing_of(question, weighed.absent, answerable=score >= least)
     return Sufficiency(score >= least, score, reason_of(score >= least, missing), missing, least)
+
+
+def answers_by_number(question: str, weighed: Weighed) -> bool:
+    """Return whether a statement holds the kind of thing asked for of exactly what a question singles out by a number.
+
+    ``Who sits in room A 2.14?`` shares nothing else with ``Name: Cedar; Job: bookkeeper; Room: A 2.14``.
+    """
+    named = identifiers_of(question)
+    return bool(named) and any(
+        statement.offers and all(each.held_by(statement.text) is Held.EXACT for each in named)
+        for statement in weighed.statements
+    )
 
 
 def missing_of(question: str, absent: Absent, *, answerable: bool) -> tuple[str, ...]:

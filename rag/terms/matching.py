@@ -48,6 +48,11 @@ ASKING = listed("question answer explain describe list tell give many much long 
 """Stems that ask rather than name what is asked for."""
 
 
+COLUMN = re.compile(r"(^|; )[^\W\d_][^:;|]{0,40}: ")
+COLUMNS_LEAST = 2
+"""Names of columns from which a sentence is taken for a row."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bag:
     """The terms of a text, ready to be asked for."""
@@ -133,8 +138,13 @@ def carried(weights: Mapping[str, float], bags: Sequence[Bag]) -> float:
 
 
 def offers(question: Question, sentence: str) -> bool:
-    """Return whether a sentence holds the kind of thing a question expects, beyond what the question says itself."""
-    analysis = analyse(sentence)
+    """Return whether a sentence holds the kind of thing a question expects, beyond what the question says itself.
+
+    Of a table's row only its cells are looked at: the names of its columns are no names.
+    """
+    cells = cells_only(sentence)
+    analysis = analyse(cells)
+    names = analysis.names | (analysis.subjects if cells == sentence else analysis.openers)
     asked = frozenset(term.key for term in question.analysis.terms)
     if question.kind == "amount":
         units = units_asked(question.text)
@@ -144,12 +154,21 @@ def offers(question: Question, sentence: str) -> bool:
         months = any(term.key.startswith("month-") for term in analysis.terms)
         return months or any(1000 <= number.value < 2200 and not number.unit for number in analysis.numbers)
     if question.kind == "person":
-        return bool((analysis.names | analysis.subjects) - analysis.acronyms - asked)
+        return bool(names - analysis.acronyms - asked)
     if question.kind == "place":
         return bool(analysis.names - asked) and PLACES.search(sentence) is not None
     if question.kind == "reason":
         return REASONS.search(sentence.lower()) is not None
     return False
+
+
+def cells_only(sentence: str) -> str:
+    """Return a row without the names of its columns; any other sentence as it is.
+
+    >>> cells_only("Name: Cedar; Job: bookkeeper; Room: A 2.14")
+    'Cedar; bookkeeper; A 2.14'
+    """
+    return COLUMN.sub(r"\1", sentence) if len(COLUMN.findall(sentence)) >= COLUMNS_LEAST else sentence
 
 
 def units_asked(question: str) -> frozenset[str]:
