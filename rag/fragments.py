@@ -104,6 +104,7 @@ def said_of_another(fragment: str, question: str, evidence: Sequence[str]) -> bo
     """Return whether a short answer stands only where less is said of what is asked than where another answer stands.
 
     As ``25 days`` to ``How many days do interns get?``, where it says ``Employees get 25 days. Interns get 10 days.``
+    So does one of which nothing stands anywhere: all that is borne out then is the question.
 
     Args:
         fragment: The short answer.
@@ -113,9 +114,14 @@ def said_of_another(fragment: str, question: str, evidence: Sequence[str]) -> bo
     answer = analyse(LEADING.sub("", fragment))
     told = [term.key for term in analyse(told_by(question)).terms]
     told = [key for key in dict.fromkeys(told) if key not in answer.keys]
-    best_with, best_without = 0, 0
+    best_with, best_without, stands = 0, 0, False
     for text in evidence:
         before = ""
+        stands = (
+            stands
+            or any(carries_or_means(bag(text), key) for key in answer.keys)
+            or any(number.agrees(other) for number in answer.numbers for other in analyse(text).numbers)
+        )
         for start, end in segment(text):
             sentence = text[start:end]
             held = bag(f"{before} {sentence}" if REFERS_BACK.match(sentence) else sentence)
@@ -129,7 +135,7 @@ def said_of_another(fragment: str, question: str, evidence: Sequence[str]) -> bo
             elif answers_too(answer, known, told):
                 best_without = max(best_without, shared)
             before = sentence
-    return best_without > best_with
+    return best_without > best_with or not stands
 
 
 def answers_too(answer: Analysis, known: Analysis, told: Sequence[str]) -> bool:

@@ -62,6 +62,7 @@ def test_a_right_short_answer_is_supported(question: str, answer: str, source: s
         ("How many days do interns get?", "25 days.", "Employees get 25 days. Interns get 10 days."),
         ("Who founded Acme?", "Bob Ray.", "Acme was founded by Ann Lee. Bob Ray founded Bolt."),
         ("How long is the notice period?", "48 hours.", "The notice period is 24 hours."),
+        ("What is the notice period?", "<passage>", "The notice period is 24 hours."),
         ("When was Acme founded?", "1985.", "Bolt opened in 1985. Acme was founded in 1990."),
     ],
 )
@@ -75,7 +76,7 @@ def test_what_is_said_of_nothing_else_is_not_said_of_another() -> None:
     assert not said_of_another(
         "24 hours", "How long is the notice period?", ["The notice is in writing. It is 24 hours."]
     )
-    assert not said_of_another("24 hours", "", [])
+    assert said_of_another("24 hours", "How long is the notice period?", ["The notice is in writing."])
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from rag.citations import VERBATIM
-from rag.fragments import state_answer
+from rag.citations import VERBATIM, of_another
+from rag.fragments import said_of_another, state_answer
 from rag.protocols import Verifier
 from rag.sentences import segment
 from rag.terms import is_no_claim
@@ -46,7 +46,11 @@ class Entailment:
         stated = state_answer(claim, self.question)
         if stated.text == claim or (stated.offset is not None and judgement.score == VERBATIM):
             return judgement
-        return self.verifier.verify(stated.text, pieces)
+        judgement = self.verifier.verify(stated.text, pieces)
+        supported = judgement.verdict is Verdict.SUPPORTED and stated.offset is not None
+        if supported and said_of_another(claim, self.question, pieces):
+            return of_another(claim, judgement, self.verifier.identity.threshold)
+        return judgement
 
     def holds_together(self, claim: str, evidence: Sequence[str]) -> bool | None:
         """Return whether pieces of evidence support a claim, one by itself or all of them read as one text."""
