@@ -112,6 +112,15 @@ class Drafter(Protocol):
         ...
 
 
+@runtime_checkable
+class EmbeddingDrafter(Drafter, Protocol):
+    """A drafter that compares texts in meaning."""
+
+    def embedding_through(self, embedder: Embedder) -> Self:
+        """Return the same drafter with another embedder of the same vectors; itself where it goes by words alone."""
+        ...
+
+
 class Verifier(Protocol):
     """A claim against evidence. Deterministic: same input, same judgement. Safe in several threads."""
 

@@ -18,7 +18,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.encoders import conversions, converting, load_embedder, loading, models, openvino_runtime, texts
+from rag.encoders import (
+    RememberingEmbedder,
+    conversions,
+    converting,
+    load_embedder,
+    loading,
+    models,
+    openvino_runtime,
+    texts,
+)
 from rag.encoders.openvino_runtime import OpenVinoEmbedder
 from rag.encoders.remembered import RememberedHashes
 from rag.encoders.torch_runtime import TorchEmbedder, load_sentence_transformer
@@ -185,10 +194,12 @@ def tiny_torch(tiny_folder: Path) -> TorchEmbedder:
     return loading.load_torch(models.find_model(str(tiny_folder), hashes), "cpu", "f32", (None, None))
 
 
-@pytest.fixture(params=["hash", "bundled", "tiny", "tiny_torch"])
+@pytest.fixture(params=["hash", "bundled", "tiny", "tiny_torch", "remembering"])
 def embedder(request: pytest.FixtureRequest) -> Embedder:
     if request.param == "hash":
         return HashEmbedder()
+    if request.param == "remembering":
+        return RememberingEmbedder(HashEmbedder())
     found: Embedder = request.getfixturevalue(request.param)
     return found
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rag.collection.folders import collection_folder
 from rag.config import Settings, require_judge_model
 from rag.errors import EmbedderError
-from rag.protocols import Drafter, Embedder, PaidVerifier, Verifier
+from rag.protocols import Drafter, Embedder, EmbeddingDrafter, PaidVerifier, Verifier
 
 if TYPE_CHECKING:
     from rag.collection.opened import Opened
@@ -107,7 +107,9 @@ def make_model(settings: Settings, name: str | None = None) -> LanguageModel:
 
 
 def make_parts(collection: Opened) -> Parts:
-    """Return what answers for a collection: its present snapshot, the workers, and its own threshold if it has one.
+    """Return what answers one question for a collection: its present snapshot, the workers, and its own threshold.
+
+    Finding, judging and drafting look at the same sentences, so they share what has been embedded.
 
     Raises:
         EmbedderError: The embedder cannot be loaded.
@@ -116,18 +118,20 @@ def make_parts(collection: Opened) -> Parts:
     """
     from rag.calibration import cutoff_of
     from rag.composition import Parts
+    from rag.encoders import RememberingEmbedder
     from rag.verifiers import for_one_answer
 
-    identity = collection.embedder.identity
+    embedder = RememberingEmbedder(collection.embedder)
+    drafter, identity = collection.drafter, embedder.identity
     reader = make_reader(identity)
     return Parts(
         collection=collection.name,
-        embedder=collection.embedder,
+        embedder=embedder,
         index=collection.snapshot(),
         source=collection.store,
         texts=collection.texts,
         names=collection.names,
-        drafter=collection.drafter,
+        drafter=drafter.embedding_through(embedder) if isinstance(drafter, EmbeddingDrafter) else drafter,
         verifier=for_one_answer(collection.verifier),
         is_live=collection.store.is_live,
         cutoff=cutoff_of(collection_folder(collection.settings), identity, reader),

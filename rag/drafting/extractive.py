@@ -65,6 +65,10 @@ class ExtractiveDrafter:
         """``extractive``."""
         return "extractive"
 
+    def embedding_through(self, embedder: Embedder) -> ExtractiveDrafter:
+        """Return the same drafter with another embedder of the same vectors; itself where it goes by words alone."""
+        return self if self.embedder is None else ExtractiveDrafter(embedder)
+
     async def draft(self, question: str, passages: Sequence[Passage]) -> AsyncIterator[DraftSentence | DraftEnd]:
         """Yield the sentences that answer best, in reading order, then one `DraftEnd`.
 
