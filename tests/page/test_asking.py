@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Route, expect
 
 from rag import errors
+from rag.types import DraftSentence
 from tests.fakes.web_page import END, QUESTION, Open, opened
 
 pytestmark = pytest.mark.timeout(240)
@@ -37,6 +38,23 @@ def test_a_question_is_answered_sentence_by_sentence_each_with_its_mark(site: Op
     expect(turn.locator(".sources")).to_contain_text("moons.txt")
     expect(site.page.locator("#live")).to_contain_text("Saturn has 274 known moons.")
     assert site.focused() == "question"
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_every_line_of_an_answer_of_several_rows_is_as_wide_as_the_answer(
+    browser: Browser, tmp_path: Path, width: int
+) -> None:
+    with opened(browser, tmp_path, width=width) as site:
+        rows = ["Saturn has 274 known moons.", "Titan is the largest moon of Saturn."]
+        site.script(*(DraftSentence(row, lead="\n") for row in rows), END)
+        turn = site.ask()
+        lines = turn.locator(".said")
+        expect(lines).to_have_count(2)
+        widths = "(lines) => lines.map((each) => each.getBoundingClientRect().width)"
+        whole = turn.locator(".answer").evaluate("(answer) => answer.getBoundingClientRect().width")
+        assert whole > 300
+        assert lines.evaluate_all(widths) == pytest.approx([whole] * 2, abs=1)
+        site.require_quiet()
 
 
 def test_a_citation_opens_its_source_at_the_quote_and_gives_the_focus_back(site: Open) -> None:
