@@ -17,7 +17,7 @@ from rag import Collection, Settings, create_collection, errors, export_collecti
 from rag.collection.staging import IngestNotes
 from tests.fakes.embedder import HashEmbedder
 from tests.fakes.http_server import serving
-from tests.test_api_documents import MARS, MOONS, add, upload, wait_for
+from tests.fakes.uploads import MARS, MOONS, add, upload, wait_for
 
 QUESTION = {"question": "How many known moons has Saturn?"}
 
@@ -27,17 +27,6 @@ def collection(tmp_path: Path) -> Iterator[Collection]:
     settings = Settings(home=tmp_path / "home", risk=1.0)
     with Collection.open(settings=settings, create=True, embedder=HashEmbedder()) as collection:
         yield collection
-
-
-@pytest.fixture
-def app(collection: Collection) -> FastAPI:
-    return create_app(collection=collection)
-
-
-@pytest.fixture
-def client(app: FastAPI) -> Iterator[httpx.Client]:
-    with serving(app) as address, httpx.Client(base_url=address, timeout=20) as client:
-        yield client
 
 
 def fill(client: httpx.Client, name: str, *files: tuple[str, str]) -> None:

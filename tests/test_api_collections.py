@@ -10,13 +10,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from fastapi import FastAPI
 
-from api import create_app
 from rag import Collection, Settings
 from tests.fakes.embedder import HashEmbedder
-from tests.fakes.http_server import serving
-from tests.test_api_documents import MARS, MOONS, add, left_over, wait_for
+from tests.fakes.uploads import MARS, MOONS, add, left_over, wait_for
 
 
 @pytest.fixture
@@ -24,17 +21,6 @@ def collection(tmp_path: Path) -> Iterator[Collection]:
     settings = Settings(home=tmp_path / "home", risk=1.0, import_max_bytes=1_000_000)
     with Collection.open(settings=settings, create=True, embedder=HashEmbedder()) as collection:
         yield collection
-
-
-@pytest.fixture
-def app(collection: Collection) -> FastAPI:
-    return create_app(collection=collection)
-
-
-@pytest.fixture
-def client(app: FastAPI) -> Iterator[httpx.Client]:
-    with serving(app) as address, httpx.Client(base_url=address, timeout=20) as client:
-        yield client
 
 
 def add_to(client: httpx.Client, collection: str, name: str, text: str) -> str:

@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from fastapi import FastAPI
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,9 +20,7 @@ from rag import Collection, Settings
 from rag.collection.originals import source_problem
 from tests.fakes.embedder import HashEmbedder
 from tests.fakes.http_server import serving
-
-MOONS = "Saturn has 274 known moons. Titan is the largest moon of Saturn."
-MARS = "Mars has 2 known moons. They are called Phobos and Deimos."
+from tests.fakes.uploads import MARS, MOONS, add, left_over, upload, wait_for
 
 
 @pytest.fixture
@@ -33,47 +30,6 @@ def collection(tmp_path: Path) -> Iterator[Collection]:
     )
     with Collection.open(settings=settings, create=True, embedder=HashEmbedder()) as collection:
         yield collection
-
-
-@pytest.fixture
-def app(collection: Collection) -> FastAPI:
-    return create_app(collection=collection)
-
-
-@pytest.fixture
-def client(app: FastAPI) -> Iterator[httpx.Client]:
-    with serving(app) as address, httpx.Client(base_url=address, timeout=20) as client:
-        yield client
-
-
-def upload(client: httpx.Client, *files: tuple[str, str | bytes], **form: str) -> httpx.Response:
-    """Upload files, each a name and a content."""
-    sent = [("files", (name, text if isinstance(text, bytes) else text.encode())) for name, text in files]
-    return client.post("/v1/documents", files=sent, data=form)
-
-
-def wait_for(client: httpx.Client, response: httpx.Response) -> dict[str, object]:
-    """Return an ingest once it is over."""
-    assert response.status_code == 202, response.text
-    until = time.monotonic() + 20
-    while time.monotonic() < until:
-        shown = client.get(response.headers["location"]).json()
-        if shown["finished_at"]:
-            return shown
-        time.sleep(0.02)
-    raise AssertionError("the ingest does not end")
-
-
-def add(client: httpx.Client, *files: tuple[str, str | bytes], **form: str) -> dict[str, str]:
-    """Upload files and return the ids of the documents, by source."""
-    shown = wait_for(client, upload(client, *files, **form))
-    assert shown["state"] == "done"
-    return shown["report"]["document_ids"]
-
-
-def left_over(collection: Collection) -> list[Path]:
-    """Return what uploads have left below the collection's folder."""
-    return list((collection.store.folder / "incoming").glob("*"))
 
 
 # Uploading

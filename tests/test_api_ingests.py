@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,39 +20,12 @@ from fastapi import FastAPI
 from api import create_app
 from rag import Collection, Settings
 from rag.collection.staging import IngestNotes, Staging
-from tests.fakes.embedder import HashEmbedder
-from tests.fakes.http_server import serving
-from tests.test_api_documents import MARS, MOONS, add, left_over, upload, wait_for
+from tests.fakes.embedder import GatedEmbedder
+from tests.fakes.http_server import read_events, serving
+from tests.fakes.uploads import LONG, MARS, MOONS, add, left_over, upload, wait_for
 
 if TYPE_CHECKING:
-    from rag.types.sources import Matrix
-
-LONG = "\n\n".join(
-    f"Paragraph {number} tells of the moon number {number} and its long way. " * 8 for number in range(900)
-)
-"""More than one slice of chunks, so that progress is told within it."""
-
-
-class GatedEmbedder(HashEmbedder):
-    """Embeds the passages of ingests only while its gate is open; at the gate, it tells that it has come."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.gate = threading.Event()
-        self.gate.set()
-        self.came = threading.Event()
-
-    def embed_passages(self, texts: Sequence[str]) -> Matrix:
-        """Wait for the gate, then embed."""
-        if threading.current_thread().name.startswith("ingest-") and not self.gate.is_set():
-            self.came.set()
-            assert self.gate.wait(30)
-        return super().embed_passages(texts)
-
-    def close(self) -> None:
-        """Let nobody through from now on."""
-        self.came.clear()
-        self.gate.clear()
+    pass
 
 
 @pytest.fixture
@@ -69,32 +42,16 @@ def collection(tmp_path: Path, embedder: GatedEmbedder) -> Iterator[Collection]:
         yield collection
 
 
-@pytest.fixture
-def app(collection: Collection) -> FastAPI:
-    return create_app(collection=collection)
-
-
-@pytest.fixture
-def client(app: FastAPI) -> Iterator[httpx.Client]:
-    with serving(app) as address, httpx.Client(base_url=address, timeout=20) as client:
-        yield client
-
-
-def read_events(client: httpx.Client, location: str) -> list[tuple[str, dict[str, object]]]:
+def follow(client: httpx.Client, location: str) -> list[tuple[str, dict[str, object]]]:
     """Return the events of an ingest, to its end."""
-    text = client.get(location.replace("?", "/events?")).text
-    blocks = [
-        dict(line.split(": ", 1) for line in block.splitlines() if not line.startswith(":"))
-        for block in text.split("\n\n")
-    ]
-    return [(fields["event"], json.loads(fields["data"])) for fields in blocks if fields]
+    return read_events(client.get(location.replace("?", "/events?")).text)
 
 
 def test_an_ingest_is_followed_to_its_report(client: httpx.Client, embedder: GatedEmbedder) -> None:
     embedder.close()
     response = upload(client, ("moons.txt", MOONS), ("long.md", LONG), ("bad.pdf", b"%PDF-1.4"))
     threading.Timer(0.5, embedder.gate.set).start()
-    *progress, (name, done) = read_events(client, response.headers["location"])
+    *progress, (name, done) = follow(client, response.headers["location"])
     assert name == "done"
     assert {name for name, _ in progress} == {"progress"}
     assert (progress[0][1]["done"], progress[0][1]["total"]) == (0, 3)
@@ -104,7 +61,7 @@ def test_an_ingest_is_followed_to_its_report(client: httpx.Client, embedder: Gat
     assert done["report"]["added"] == ["moons.txt", "long.md"]
     assert [each["code"] for each in done["report"]["refused"]] == ["source_damaged"]
     assert done["progress"]["chunks"] > 128
-    again = read_events(client, response.headers["location"])
+    again = follow(client, response.headers["location"])
     assert [name for name, _ in again] == ["done"]  # one that is over tells its end at once
 
 
@@ -253,7 +210,7 @@ def test_a_failure_is_told_with_its_code_and_ends_the_stream(
     response = upload(client, ("moons.txt", MOONS))
     shown = wait_for(client, response)
     assert (shown["state"], shown["problem"]["code"], shown["problem"]["status"]) == ("failed", "storage_full", 507)
-    name, problem = read_events(client, response.headers["location"])[-1]
+    name, problem = follow(client, response.headers["location"])[-1]
     assert (name, problem["code"]) == ("error", "storage_full")
     assert left_over(collection) == []
 

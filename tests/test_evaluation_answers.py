@@ -183,7 +183,7 @@ def test_the_answers_of_a_run_are_read_again_and_score_the_same(tmp_path: Path) 
 
 def test_two_runs_give_the_same_bytes_but_for_the_speed(tmp_path: Path) -> None:
     file = tmp_path / "answers.jsonl"
-    rows = [PLAIN | {"id": f"{n}", "answer": f"{SATURN} [1] It has {n} rings [2]. Why?"} for n in range(30)]
+    rows = [PLAIN | {"id": f"{n}", "answer": f"{SATURN} [1] It has {n} rings [2]. Why?"} for n in range(8)]
     file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     told = [rag.evaluate(file).as_json() for _ in range(2)]
     assert [each.pop("speed")["answers_per_minute"] > 0 for each in told] == [True, True]
@@ -282,13 +282,13 @@ def test_equal_ids_are_told_apart() -> None:
     ]
 
 
-def test_a_hundred_thousand_rows_are_read_in_the_memory_of_one(tmp_path: Path) -> None:
+def test_twenty_thousand_rows_are_read_in_the_memory_of_one(tmp_path: Path) -> None:
     file = tmp_path / "answers.jsonl"
     with file.open("w", encoding="utf-8") as out:
-        out.writelines(f'{{"question": "q{number}", "answer": "a"}}\n' for number in range(100_000))
+        out.writelines(f'{{"question": "q{number}", "answer": "a"}}\n' for number in range(20_000))
     before = sys.getallocatedblocks()
     grown = [sys.getallocatedblocks() - before for row in read_rows(file) if row.values is not None]
-    assert len(grown) == 100_000
+    assert len(grown) == 20_000
     assert max(grown) < 2 * len(grown)  # of which `grown` itself holds one a row
 
 

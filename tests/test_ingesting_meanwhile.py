@@ -3,91 +3,43 @@
 from __future__ import annotations
 
 import os
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from fastapi import FastAPI
 
-from api import create_app
 from rag import Collection, Settings
 from rag.errors import CollectionLocked, SourceDeleted
 from rag.ingesting import SLICE_CHUNKS, Ingest, Limits
 from rag.parsing import Parsers
 from rag.store import Store
-from tests.fakes.embedder import HashEmbedder
-from tests.fakes.http_server import serving
-from tests.test_api_documents import MARS, MOONS, add, left_over, upload, wait_for
+from tests.fakes.embedder import GatedEmbedder
+from tests.fakes.uploads import LONG, MARS, MOONS, add, left_over, upload, wait_for
 
 if TYPE_CHECKING:
-    from rag.types.sources import Matrix
+    pass
 
 READING_CHILD = "tests.fakes.reading_child"
-LONG = "\n\n".join(
-    f"Paragraph {number} tells of the moon number {number} and its long way. " * 8 for number in range(900)
-)
 PROMPT_S = 2.0
 """What shall be prompt takes a tenth of this on an idle machine."""
 
 
-class SlowEmbedder(HashEmbedder):
-    """Takes its time for the passages of ingests, and stops at its gate while that is closed.
-
-    Attributes:
-        chunk_s: Seconds for each.
-        came: Set when an ingest has come to the closed gate.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.chunk_s = 0.0
-        self.gate = threading.Event()
-        self.gate.set()
-        self.came = threading.Event()
-
-    def embed_passages(self, texts: Sequence[str]) -> Matrix:
-        """Wait, then embed."""
-        if threading.current_thread().name.startswith("ingest-"):
-            time.sleep(self.chunk_s * len(texts))
-            if not self.gate.is_set():
-                self.came.set()
-                assert self.gate.wait(30)
-        return super().embed_passages(texts)
-
-    def close(self) -> None:
-        """Let nobody through from now on."""
-        self.came.clear()
-        self.gate.clear()
-
-
 @pytest.fixture
-def embedder() -> Iterator[SlowEmbedder]:
-    embedder = SlowEmbedder()
+def embedder() -> Iterator[GatedEmbedder]:
+    embedder = GatedEmbedder()
     yield embedder
     embedder.gate.set()
 
 
 @pytest.fixture
-def collection(tmp_path: Path, embedder: SlowEmbedder) -> Iterator[Collection]:
+def collection(tmp_path: Path, embedder: GatedEmbedder) -> Iterator[Collection]:
     settings = Settings(home=tmp_path / "home", risk=1.0)
     with Collection.open(settings=settings, create=True, embedder=embedder) as collection:
         yield collection
         assert [finding for finding in collection.check(full=True) if not finding.ok] == []
-
-
-@pytest.fixture
-def app(collection: Collection) -> FastAPI:
-    return create_app(collection=collection)
-
-
-@pytest.fixture
-def client(app: FastAPI) -> Iterator[httpx.Client]:
-    with serving(app) as address, httpx.Client(base_url=address, timeout=20) as client:
-        yield client
 
 
 @pytest.fixture
@@ -126,7 +78,7 @@ def reading_processes() -> list[int]:
 
 
 def test_the_first_of_many_small_files_can_be_asked_while_the_others_are_embedded(
-    client: httpx.Client, embedder: SlowEmbedder
+    client: httpx.Client, embedder: GatedEmbedder
 ) -> None:
     embedder.chunk_s = 0.02
     files = [
@@ -154,7 +106,7 @@ def test_what_is_read_is_committed_while_the_next_file_is_still_being_read(
 
 
 def test_what_is_embedded_is_committed_while_a_long_document_behind_it_is_embedded(
-    client: httpx.Client, collection: Collection, embedder: SlowEmbedder, scripted: None
+    client: httpx.Client, collection: Collection, embedder: GatedEmbedder, scripted: None
 ) -> None:
     embedder.chunk_s = 0.01
     # The second is read already when the first comes.
@@ -195,7 +147,7 @@ def test_what_is_read_is_committed_while_unchanged_files_are_passed_over(
 
 
 def test_a_document_is_deleted_and_another_described_while_a_long_one_is_embedded(
-    client: httpx.Client, embedder: SlowEmbedder, collection: Collection
+    client: httpx.Client, embedder: GatedEmbedder, collection: Collection
 ) -> None:
     ids = add(client, ("moons.txt", MOONS), ("mars.txt", MARS))
     embedder.close()
@@ -214,7 +166,7 @@ def test_a_document_is_deleted_and_another_described_while_a_long_one_is_embedde
 
 
 def test_a_document_is_deleted_between_the_commits_of_many_small_ones(
-    client: httpx.Client, embedder: SlowEmbedder, collection: Collection
+    client: httpx.Client, embedder: GatedEmbedder, collection: Collection
 ) -> None:
     ids = add(client, *[(f"old{number}.txt", f"{MOONS} {number}") for number in range(5)])
     files = [(f"{number:03}.txt", f"The moon M{number} of Saturn is {number} km wide.") for number in range(300)]
@@ -231,7 +183,7 @@ def test_a_document_is_deleted_between_the_commits_of_many_small_ones(
 
 
 def test_a_document_that_is_deleted_while_its_new_content_is_embedded_does_not_come_back(
-    client: httpx.Client, embedder: SlowEmbedder, collection: Collection
+    client: httpx.Client, embedder: GatedEmbedder, collection: Collection
 ) -> None:
     ids = add(client, ("moons.txt", MOONS))
     embedder.close()
@@ -248,7 +200,7 @@ def test_a_document_that_is_deleted_while_its_new_content_is_embedded_does_not_c
 
 
 def test_a_document_that_the_running_ingest_has_added_can_be_deleted_at_once(
-    client: httpx.Client, embedder: SlowEmbedder, collection: Collection
+    client: httpx.Client, embedder: GatedEmbedder, collection: Collection
 ) -> None:
     embedder.chunk_s = 0.02
     response = upload(client, ("moons.txt", MOONS), ("long.md", LONG), metadata="year=2023")
@@ -262,7 +214,7 @@ def test_a_document_that_the_running_ingest_has_added_can_be_deleted_at_once(
 
 
 def test_a_document_deleted_while_the_upload_of_its_new_content_waits_does_not_come_back(
-    client: httpx.Client, embedder: SlowEmbedder, collection: Collection
+    client: httpx.Client, embedder: GatedEmbedder, collection: Collection
 ) -> None:
     ids = add(client, ("moons.txt", MOONS))
     embedder.close()
@@ -338,7 +290,7 @@ def test_cancelling_ends_a_reader_that_hangs(client: httpx.Client, collection: C
 
 
 def test_cancelling_ends_the_embedding_of_a_long_document_at_the_next_slice(
-    client: httpx.Client, embedder: SlowEmbedder, collection: Collection
+    client: httpx.Client, embedder: GatedEmbedder, collection: Collection
 ) -> None:
     add(client, ("mars.txt", MARS))
     embedder.chunk_s = 0.01
@@ -354,7 +306,7 @@ def test_cancelling_ends_the_embedding_of_a_long_document_at_the_next_slice(
 
 
 def test_cancelling_does_not_wait_for_another_writer(
-    client: httpx.Client, collection: Collection, embedder: SlowEmbedder
+    client: httpx.Client, collection: Collection, embedder: GatedEmbedder
 ) -> None:
     with collection.store.writer():
         response = upload(client, ("moons.txt", MOONS))

@@ -1,13 +1,17 @@
-"""Our HTTP application on a real loopback socket, in a thread of its own."""
+"""Our HTTP application on a real loopback socket, in a thread of its own; and reading what it streams."""
 
 from __future__ import annotations
 
+import asyncio
+import json
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
+import httpx
 import uvicorn
 from starlette.types import ASGIApp
 
@@ -31,3 +35,28 @@ def serving(app: ASGIApp) -> Iterator[str]:
         server.should_exit = True
         thread.join(10)
         listener.close()
+
+
+def read_events(text: str) -> list[tuple[str, dict[str, object]]]:
+    """Return the events of a stream, its pings left out."""
+    events = []
+    for block in text.split("\n\n"):
+        fields = dict(line.split(": ", 1) for line in block.splitlines() if not line.startswith(":"))
+        if fields:
+            events.append((fields["event"], json.loads(fields["data"])))
+    return events
+
+
+def leave_once(holds: Callable[[], bool], address: str, method: str, path: str, **request: Any) -> None:
+    """Ask something that is not answered at once, and hang up as soon as something holds."""
+
+    async def ask_and_leave() -> None:
+        async with httpx.AsyncClient(base_url=address, timeout=30) as client:
+            asked = asyncio.create_task(client.request(method, path, **request))
+            while not holds():
+                await asyncio.sleep(0.01)
+                assert not asked.done(), "it was answered, or failed, before that"
+            asked.cancel()
+            await asyncio.wait([asked])
+
+    asyncio.run(ask_and_leave())
