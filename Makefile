@@ -62,11 +62,14 @@ evaluate: $(VENV)/base ## score the answers to corpus/questions.jsonl: quoted, t
 	@FLAGGED=$(WRONG_FLAGGED) PASSED=$(RIGHT_PASSED) $(BIN)/python -m tests.fakes.writing_model evaluate \
 	  corpus/questions.jsonl --collection seed --compare .vouch/quoting.json $(addprefix --fail-under ,$(WRITING_FLOORS))
 
+# A process a core, four at most (each may hold models and a browser); PARALLEL= runs them one after the other.
+PARALLEL := --numprocesses auto --maxprocesses 4 --dist worksteal
+
 test: $(VENV)/dev ## run the tests
-	@$(BIN)/pytest -m "not faults"
+	@$(BIN)/pytest -m "not faults" $(PARALLEL)
 
 test-faults: $(VENV)/dev ## run the crash, disk, load and fuzz tests
-	@$(BIN)/pytest -m faults
+	@$(BIN)/pytest -m faults $(PARALLEL)
 
 check: $(VENV)/dev ## format, lint, types, doctests, architecture; changes nothing
 	@$(BIN)/ruff format --check .
