@@ -160,3 +160,60 @@ def test_what_a_document_says_cannot_steer_the_terminal(filled: Vouch, monkeypat
         out = filled("answers", *arguments).out
         assert "285" in out
         assert not {"\x1b", "\u202e"} & set(out)
+
+
+# Deleting
+
+
+def listed(run: Vouch) -> list[str]:
+    return [each["answer_id"] for each in json.loads(run("answers", "--json").out)["answers"]]
+
+
+def test_answers_are_deleted_by_their_ids_or_beginnings_and_are_nowhere_left(filled: Vouch) -> None:
+    first, second, third = (ask(filled).id for _ in range(3))
+    run = filled("answers", "delete", first, second[:-1], first)
+    assert (run.code, run.out) == (0, "")
+    assert run.err == f"Deleted the answer {first}.\nDeleted the answer {second}.\n"
+    assert listed(filled) == [third]
+    assert filled("answers", "show", first).code == 1
+    assert json.loads(filled("answers", "delete", third, "--json").out) == {"deleted": [third]}
+    assert listed(filled) == []
+    files = b"".join(path.read_bytes() for path in Path(filled.folder).rglob("history.db*"))
+    assert not [word for word in (first, second, third, QUESTION) if word.encode() in files]
+
+
+def test_a_conversation_is_deleted_whole(filled: Vouch) -> None:
+    talk, other = ask(filled), ask(filled)
+    filled("ask", "--resume", talk.conversation_id or "", "And Jupiter?")
+    run = filled("answers", "delete", "--conversation", talk.conversation_id or "")
+    assert (run.code, run.err) == (0, f"Deleted the conversation {talk.conversation_id}.\n")
+    assert listed(filled) == [other.id]
+    assert filled("ask", "--resume", talk.conversation_id or "", "And Jupiter?").code == 1
+
+
+def test_where_one_of_those_named_is_not_there_none_is_deleted(filled: Vouch) -> None:
+    first, second = ask(filled), ask(filled)
+    assert filled("answers", "delete", first.id, "ans_none").code == 1
+    shared = filled("answers", "delete", "ans_")
+    assert shared.code == 1
+    assert "several answers that begin with 'ans_'" in shared.err
+    assert filled("answers", "delete", "--conversation", first.conversation_id or "", "conv_none").code == 1
+    assert filled("answers", "delete", "--conversation", first.id).code == 1
+    assert listed(filled) == [second.id, first.id]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("delete",),
+        ("delete", "--conversation"),
+        ("--conversation",),
+        ("show", "ID", "--conversation"),
+        ("delete", "ID", "--stale"),
+        ("delete", "ID", "--after", "ID"),
+    ],
+)
+def test_a_deletion_that_does_not_say_what_is_refused(filled: Vouch, arguments: tuple[str, ...]) -> None:
+    given = ask(filled).id
+    assert filled("answers", *(given if each == "ID" else each for each in arguments)).code == 2
+    assert listed(filled) == [given]

@@ -180,7 +180,7 @@ def test_an_answer_that_is_stored_but_not_rid_of_a_deleted_document_says_just_th
         refusing.setattr(history, "rewrite", refuse)
         answer = ask(saturn, ABOUT_SATURN)
     assert [warning for warning in answer.warnings if "not stored" in warning] == []
-    assert [warning for warning in answer.warnings if "not yet rid of a deleted document" in warning]
+    assert [warning for warning in answer.warnings if "may hold words of what was deleted" in warning]
     assert "274" in history.answer(answer.id)
     assert "274" not in saturn.archive.answer(answer.id).model_dump_json()
     with pytest.raises(DocumentNotFound):
@@ -223,3 +223,88 @@ def test_an_abstention_keeps_no_word_that_its_question_was_completed_with() -> N
     erased = erase_document(answer, "doc_1")
     assert "Nightjar" not in erased.model_dump_json()
     assert (erased.missing, erased.reason) == (["pays"], "The documents found do not mention all that was asked.")
+
+
+NIGHTJAR = {
+    "leader.txt": "The project Nightjar is led by Wilhelmina Zuckerkandl, who was born in Linz in 1971.",
+    "budget.txt": "Budgets are set in May by the board. The board of the company meets in Graz.",
+}
+
+
+@pytest.fixture
+def nightjar(collections: tuple[Collection, Collection], tmp_path: Path) -> Collection:
+    """The collection `saturn`, which also tells of a project."""
+    for name, text in NIGHTJAR.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    collections[0].ingest([tmp_path / name for name in NIGHTJAR])
+    return collections[0]
+
+
+def asked_of_her(collection: Collection, conversation: str) -> Answer:
+    """Return the answer to a follow-up whose question is completed with the name of the project."""
+    last = ask(collection, "And when are budgets set for her?", conversation, where={"source": "budget.txt"})
+    assert "Nightjar" in last.standalone_question
+    return last
+
+
+def test_what_a_follow_up_took_from_a_deleted_answer_goes_with_it(nightjar: Collection) -> None:
+    conversation = nightjar.archive.start_conversation()
+    first = ask(nightjar, "Who leads the project?", conversation)
+    last = asked_of_her(nightjar, conversation)
+    nightjar.archive.delete_answer(first.id)
+    kept = nightjar.archive.answer(last.id)
+    assert (kept.standalone_question, kept.text) == (last.question, last.text)
+    assert "Nightjar" not in nightjar.archive.history.answer(last.id)
+    with pytest.raises(AnswerNotFound):
+        nightjar.archive.answer(first.id)
+
+
+def test_an_answer_deleted_while_a_follow_up_is_made_leaves_nothing_in_it(
+    nightjar: Collection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conversation = nightjar.archive.start_conversation()
+    first = ask(nightjar, "Who leads the project?", conversation)
+    history = nightjar.archive.history
+    save = history.save
+
+    def delete_and_save(**values: Any) -> None:
+        nightjar.archive.delete_answer(first.id)
+        save(**values)
+
+    monkeypatch.setattr(history, "save", delete_and_save)
+    last = asked_of_her(nightjar, conversation)
+    assert "Nightjar" not in history.answer(last.id)
+
+
+def test_a_conversation_deleted_while_it_is_gone_on_with_stays_deleted(
+    nightjar: Collection, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conversation = nightjar.archive.start_conversation()
+    ask(nightjar, "Who leads the project?", conversation)
+    save = nightjar.archive.history.save
+
+    def delete_and_save(**values: Any) -> None:
+        nightjar.archive.delete_conversation(conversation)
+        save(**values)
+
+    monkeypatch.setattr(nightjar.archive.history, "save", delete_and_save)
+    last = asked_of_her(nightjar, conversation)
+    assert [warning for warning in last.warnings if "was not stored" in warning]
+    assert stored(settings) == []
+
+
+def test_a_deleted_conversation_of_one_collection_leaves_those_of_another(
+    collections: tuple[Collection, Collection], settings: Settings
+) -> None:
+    saturn, mars = collections
+    conversation, other = saturn.archive.start_conversation(), mars.archive.start_conversation()
+    ask(saturn, ABOUT_SATURN, conversation)
+    answer = ask(mars, ABOUT_MARS, other)
+    for delete in (
+        lambda: saturn.archive.delete_conversation(other),
+        lambda: saturn.archive.delete_answer(answer.id),
+    ):
+        with pytest.raises(AnswerNotFound):
+            delete()
+    saturn.archive.delete_conversation(conversation)
+    assert stored(settings) == [(ABOUT_MARS, other)]

@@ -1,4 +1,4 @@
-"""``vouch answers``: those given before, one of them again, and those whose documents have changed since."""
+"""``vouch answers``: those given before, one again, those whose documents have changed; and deleting some."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from rich.text import Text
 
 from rag.cli import options
 from rag.cli.boundary import ABSTAINED, ERROR, OK, guarded
+from rag.cli.removing import delete_stored
 from rag.cli.session import open_collection, read_settings, run_to_end
 from rag.cli.terminal import output, write, write_indented, write_json, write_note, write_table
 from rag.errors import UsageError
@@ -44,8 +45,8 @@ def answers(
     words: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Show this one as it was; the beginning of its id is enough. Without, list them.",
-            metavar="[show] ID",
+            help="Show this one as it was, or delete these; the beginning of an id is enough. Without, list them.",
+            metavar="[show] ID | delete ID...",
             show_default=False,
         ),
     ] = None,
@@ -59,23 +60,48 @@ def answers(
     after: Annotated[
         str | None, typer.Option("--after", help="Go on after this answer of the list.", metavar="ID")
     ] = None,
+    conversations: Annotated[
+        bool, typer.Option("--conversation", help="With delete: the ids are those of conversations, which go whole.")
+    ] = False,
     as_json: options.AsJson = False,
     home: options.Home = None,
     collection: options.CollectionName = None,
 ) -> int:
-    """List the answers given, newest first, show one again, or judge anew those whose documents have changed.
+    """List the answers given, newest first, show one again, delete some, or judge anew those whose documents changed.
 
-    Showing ends as asking did (3 for an abstention); --stale with 1 if an answer does not hold any more.
+    Showing ends as asking did (3 for an abstention); --stale with 1 if an answer does not hold any more. What is
+    deleted is overwritten on the disk, and cannot be brought back.
     """
-    answer_id = read_id(words or ())
+    named = list(words or ())
+    deleting = named[:1] == ["delete"]
+    require_agreeing(deleting=deleting, conversations=conversations, listing=stale or after is not None)
+    answer_id = None if deleting else read_id(named)
     settings = read_settings(context, home=home, collection=collection)
     with open_collection(settings) as opened:
+        if deleting:
+            return delete_stored(opened, named[1:], conversations=conversations, as_json=as_json)
         if stale:
             return tell_stale(opened, answer_id, limit=limit, after=after, as_json=as_json)
         if answer_id is not None:
             return show_answer(opened.archive.answer(answer_id), as_json=as_json)
         found = opened.archive.answers(limit=limit + 1, after=after)
     return list_answers(found[:limit], more=len(found) > limit, collection=settings.collection, as_json=as_json)
+
+
+def require_agreeing(*, deleting: bool, conversations: bool, listing: bool) -> None:
+    """Refuse options that say nothing of what is to be done.
+
+    Raises:
+        UsageError: One does.
+    """
+    if conversations and not deleting:
+        raise UsageError(
+            "--conversation goes with delete only.",
+            remedy="vouch answers delete --conversation ID; `vouch chat --resume ID` shows one.",
+            field="conversation",
+        )
+    if deleting and listing:
+        raise UsageError("What is deleted is named by its id.", remedy="Leave --stale and --after out.", field="words")
 
 
 def read_id(words: Sequence[str]) -> str | None:

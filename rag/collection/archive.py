@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from rag.composition import withdraw_dead
-from rag.erasing import erase_document
+from rag.erasing import erase_document, forget_completion
 from rag.errors import CollectionNotFound, VouchError
 from rag.history import AnswerSummary, ConversationSummary, History, Revision
 from rag.types import Answer, Answered, Turn
@@ -47,8 +47,12 @@ class Archive:
         self.collection = collection
         self.documents = documents
 
-    def remember(self, answered: Answered) -> Answered:
+    def remember(self, answered: Answered, turns: Sequence[Turn] = ()) -> Answered:
         """Store an answer and return it as it may leave; where storing fails, with a warning.
+
+        Args:
+            answered: The answer, and what it was drafted from.
+            turns: The earlier turns that it may lean on.
 
         Raises:
             CollectionNotFound: The collection has been deleted meanwhile; the answer is not stored.
@@ -60,7 +64,7 @@ class Archive:
         except VouchError as error:
             warnings = [f"The answer was not stored: {error}"]
         else:
-            warnings = self.erase_missed(answer.id, shown)
+            warnings = self.erase_missed(answer.id, shown, turns)
         answer = replace(answer, warnings=(*answer.warnings, *warnings))
         return replace(answered, answer=withdraw_dead(answer, self.documents.is_live))
 
@@ -82,10 +86,10 @@ class Archive:
             cited={(citation.document_id, citation.revision) for citation in answer.citations},
         )
 
-    def erase_missed(self, answer_id: str, shown: Collection[str]) -> list[str]:
-        """Take out of an answer what was deleted between its last check and its storing; return warnings.
+    def erase_missed(self, answer_id: str, shown: Collection[str], turns: Sequence[Turn]) -> list[str]:
+        """Take out of an answer what was deleted before it was stored: documents, and turns that it leaned on.
 
-        Such a deletion has not seen the answer; that of the whole collection removes it.
+        Such a deletion has not seen the answer; that of the whole collection removes it. Returns warnings.
 
         Raises:
             CollectionNotFound: The collection has been deleted.
@@ -94,11 +98,13 @@ class Archive:
             for document_id in shown:
                 if not self.documents.has(document_id):
                     self.erase(document_id)
+            if self.history.lacks([turn.answer_id for turn in turns if turn.answer_id]):
+                self.history.rewrite_answer(answer_id, forget_earlier)
         except CollectionNotFound:
             self.history.remove(answer_id)
             raise
         except VouchError as error:
-            return [f"The stored answer is not yet rid of a deleted document, which the next deletion does: {error}"]
+            return [f"The stored answer may hold words of what was deleted meanwhile: {error}"]
         return []
 
     def erase(self, document_id: str) -> None:
@@ -112,6 +118,30 @@ class Archive:
         for document_id in self.history.documents_cited(self.collection):
             if not self.documents.has(document_id):
                 self.erase(document_id)
+
+    def answer_id(self, answer_id: str) -> str:
+        """Return the whole id of one of the collection's answers, damaged or not, as `answer` finds it.
+
+        Raises:
+            AnswerNotFound: The collection has none, or several begin so.
+        """
+        return self.history.answer_id(answer_id, collection=self.collection)
+
+    def delete_answer(self, answer_id: str) -> None:
+        """Delete an answer, and what later ones of its conversation took from it to complete their questions.
+
+        Raises:
+            AnswerNotFound: The collection has no such answer; the beginning of its id is not enough.
+        """
+        self.history.delete_answer(self.collection, answer_id, forget_earlier)
+
+    def delete_conversation(self, conversation_id: str) -> None:
+        """Delete a conversation with all its answers.
+
+        Raises:
+            AnswerNotFound: The collection has no such conversation.
+        """
+        self.history.delete_conversation(self.collection, conversation_id)
 
     def load(self, text: str) -> WireAnswer:
         """Return a stored answer as it may be shown now.
@@ -191,6 +221,13 @@ class Archive:
         return tuple(turn_of(answer, sources.get(answer.id, set())) for answer in answers)
 
 
+def forget_earlier(text: str) -> str:
+    """Return a stored answer without the words that its question was completed with."""
+    answer = load_answer(text)
+    forget_completion(answer)
+    return dump(answer)
+
+
 def turn_of(answer: WireAnswer, sources: set[str]) -> Turn:
     """Return an answer as a turn of its conversation; `sources` are the documents it was stored with."""
     live = [citation for citation in answer.citations if citation.state == "live"]
@@ -203,4 +240,5 @@ def turn_of(answer: WireAnswer, sources: set[str]) -> Turn:
         titles=tuple(dict.fromkeys(titles)),
         passages=tuple(passage.text for passage in answer.passages if passage.document_id in cited),
         documents=tuple(sorted(sources | {passage.document_id for passage in answer.passages})),
+        answer_id=answer.id,
     )

@@ -111,7 +111,9 @@ class Collection(Documents):
             request, parts = await run_in_thread(ready)
 
             async def emit_kept(event: Event) -> None:
-                await emit(await run_in_thread(self.archive.remember, event) if isinstance(event, Answered) else event)
+                if isinstance(event, Answered):
+                    event = await run_in_thread(self.archive.remember, event, request.history)
+                await emit(event)
 
             await produce_answer(request, parts, emit_kept if keep else emit)
 

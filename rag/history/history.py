@@ -1,21 +1,18 @@
-"""The history: saving answers, finding them again, rewriting those that rest on a deleted document."""
+"""The history: saving answers and finding them again."""
 
 from __future__ import annotations
 
 import json
 import secrets
 import sqlite3
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
-from rag.durable import (
-    bindable,
-    intact,
-    seal,
-)
+from rag.durable import bindable, intact, seal
 from rag.errors import AnswerNotFound, CollectionDamaged
-from rag.history.opened import OpenedHistory
+from rag.history.removals import Removals, no_answer
 from rag.history.schema import Revision, cite
 
 SUMMARY_COLUMNS = "answer_id, created_at, collection, question, abstained, conversation_id"
@@ -44,7 +41,7 @@ class ConversationSummary:
     question: str
 
 
-class History(OpenedHistory):
+class History(Removals):
     """Answers given, for any number of threads and processes; all methods raise `CollectionError` if the disk fails.
 
     Attributes:
@@ -107,21 +104,14 @@ class History(OpenedHistory):
             AnswerNotFound: There is none, or several begin so.
             CollectionDamaged: What is stored does not match its checksum.
         """
-        query = "SELECT answer_id, document, checksum FROM answers WHERE collection = ifnull(?, collection) AND"
         with self._reading() as connection:
-            rows = self._select(connection, f"{query} answer_id = ?", (collection, answer_id))
-            if not rows and answer_id:
-                begins = f"{query} substr(answer_id, 1, ?) = ? LIMIT 2"
-                rows = self._select(connection, begins, (collection, len(answer_id), answer_id))
-        if len(rows) != 1:
-            raise AnswerNotFound(
-                f"The history holds several answers that begin with '{answer_id}'."
-                if rows
-                else f"The history holds no answer '{answer_id}'.",
-                remedy="`vouch answers` lists them.",
-                field="answer_id",
-            )
-        return self._document(*rows[0])
+            return self._document(*self._find(connection, "answer_id, document, checksum", answer_id, collection))
+
+    def answer_id(self, answer_id: str, *, collection: str | None = None) -> str:
+        """Return the whole id of an answer, also of a damaged one; its arguments and errors are those of `answer`."""
+        with self._reading() as connection:
+            (whole,) = self._find(connection, "answer_id", answer_id, collection)
+        return str(whole)
 
     def answers(
         self,
@@ -177,55 +167,6 @@ class History(OpenedHistory):
         query = "SELECT DISTINCT document_id, revision FROM cited WHERE collection = ?"
         with self._reading() as connection:
             return set(self._select(connection, query, (collection,)))
-
-    def rewrite(self, collection: str, document_id: str, change: Callable[[str], str]) -> None:
-        """Put what `change` makes of it in the place of each answer that rests on a document or shows it.
-
-        One transaction, so that two documents deleted at once do not bring each other's text back. The old JSON is
-        overwritten on the disk; an answer that does not match its checksum is removed, since nobody can tell what
-        it holds.
-        """
-        with self._changing() as connection:
-            rows = connection.execute(
-                "SELECT number, answer_id, document, checksum FROM sources JOIN answers ON number = answer "
-                "WHERE sources.document_id = ? AND collection = ?",
-                (document_id, collection),
-            ).fetchall()
-            for number, answer_id, old, checksum in rows:
-                if not intact(checksum, (answer_id,), old):
-                    connection.execute("DELETE FROM answers WHERE number = ?", (number,))
-                    continue
-                text = bindable(change(old.decode())).encode()
-                row = (text, seal((answer_id,), text), number)
-                connection.execute("UPDATE answers SET document = ?, checksum = ? WHERE number = ?", row)
-            connection.execute(
-                "DELETE FROM sources WHERE document_id = ? AND answer IN (SELECT number FROM answers "
-                "WHERE collection = ?)",
-                (document_id, collection),
-            )
-        self._empty_log()
-
-    def remove(self, answer_id: str) -> None:
-        """Remove an answer; its bytes are overwritten. One that is not there is none."""
-        with self._changing() as connection:
-            connection.execute("DELETE FROM answers WHERE answer_id = ?", (bindable(answer_id),))
-        self._empty_log()
-
-    def forget(self, collection: str) -> None:
-        """Remove all answers and conversations of a collection; their bytes are overwritten."""
-        if not self.path.exists():
-            return
-        with self._changing() as connection:
-            connection.execute("DELETE FROM cited WHERE collection = ?", (collection,))
-            # An earlier Vouch let another collection's answers into a conversation.
-            connection.execute(
-                "UPDATE answers SET conversation_id = NULL WHERE conversation_id IN "
-                "(SELECT conversation_id FROM conversations WHERE collection = ?)",
-                (collection,),
-            )
-            connection.execute("DELETE FROM answers WHERE collection = ?", (collection,))
-            connection.execute("DELETE FROM conversations WHERE collection = ?", (collection,))
-        self._empty_log()
 
     def start_conversation(self, collection: str) -> str:
         """Begin a conversation and return its id."""
@@ -288,6 +229,19 @@ class History(OpenedHistory):
                 found.setdefault(answer_id, set()).add(document_id)
         return found
 
+    def _find(
+        self, connection: sqlite3.Connection | None, columns: str, answer_id: str, collection: str | None
+    ) -> tuple[Any, ...]:
+        """Return columns of the answer of this id, or of the only one that begins so."""
+        query = f"SELECT {columns} FROM answers WHERE collection = ifnull(?, collection) AND"
+        rows = self._select(connection, f"{query} answer_id = ?", (collection, answer_id))
+        if not rows and answer_id:
+            begins = f"{query} substr(answer_id, 1, ?) = ? LIMIT 2"
+            rows = self._select(connection, begins, (collection, len(answer_id), answer_id))
+        if len(rows) != 1:
+            raise (several_answers if rows else no_answer)(answer_id)
+        return tuple(rows[0])
+
     def _document(self, answer_id: str, text: bytes, checksum: bytes) -> str:
         """Return an answer's JSON, if it is what was stored."""
         if not intact(checksum, (answer_id,), text):
@@ -308,14 +262,11 @@ class History(OpenedHistory):
             )
         return int(rows[0][0])
 
-    def _require_conversation(
-        self, connection: sqlite3.Connection | None, collection: str, conversation_id: str
-    ) -> None:
-        """Refuse a conversation that is not there, or is about another collection."""
-        query = "SELECT 1 FROM conversations WHERE conversation_id = ? AND collection = ?"
-        if not self._select(connection, query, (conversation_id, collection)):
-            raise AnswerNotFound(
-                f"The history holds no conversation '{conversation_id}' about the collection '{collection}'.",
-                remedy="Begin one, or leave it out.",
-                field="conversation_id",
-            )
+
+def several_answers(answer_id: str) -> AnswerNotFound:
+    """Return the error for the beginning of an id that several answers share."""
+    return AnswerNotFound(
+        f"The history holds several answers that begin with '{answer_id}'.",
+        remedy="`vouch answers` lists them.",
+        field="answer_id",
+    )

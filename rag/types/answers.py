@@ -273,6 +273,7 @@ class Turn:
         titles: Titles and headings of what the answer cites, the nearest first.
         passages: Texts of the passages shown of the documents that it cites.
         documents: Ids of those that it rests on or shows, and of those that the turns before it did.
+        answer_id: Of the stored answer; empty for one that is not stored.
     """
 
     question: str
@@ -281,6 +282,7 @@ class Turn:
     titles: tuple[str, ...] = ()
     passages: tuple[str, ...] = ()
     documents: tuple[str, ...] = ()
+    answer_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
