@@ -12,7 +12,7 @@ from pathlib import Path
 
 from api.forms import Metadata, ReceivedFile
 from api.problems import Problem, describe_error, describe_mistake
-from api.schemas import Ingest, IngestOutcome, IngestProgress, RefusedFile
+from api.schemas import Ingest, IngestOutcome, IngestProgress, PartlyReadFile, RefusedFile
 from rag import Collection, IngestNotes, IngestReport, Progress, Staging, errors
 
 logger = logging.getLogger("vouch.api")
@@ -179,6 +179,7 @@ class Job:
             replaced=list(report.replaced),
             unchanged=list(report.unchanged),
             refused=[*refused, *self.refused],
+            partial=[PartlyReadFile.model_validate(each) for each in report.partial],
             document_ids=self.document_ids(),
             chunks=report.chunks,
             seconds=report.seconds,

@@ -267,6 +267,15 @@ class RefusedFile(BaseModel):
     reason: str
 
 
+class PartlyReadFile(BaseModel):
+    """A file that was ingested though something of it could not be read, and what."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    source: str
+    reason: str = Field(examples=["pages 2-3 have no text layer: recognise the text (OCR) and ingest the result"])
+
+
 class IngestProgress(BaseModel):
     """How far an ingest is."""
 
@@ -284,12 +293,19 @@ class IngestProgress(BaseModel):
 
 
 class IngestOutcome(BaseModel):
-    """What an ingest did; each file stands in one list, or in none where the ingest ended before it."""
+    """What an ingest did: each file stands in one of four lists, or in none where the ingest ended before it.
+
+    Those of which something could not be read stand in `partial` as well.
+    """
 
     added: list[str] = Field(default_factory=list)
     replaced: list[str] = Field(default_factory=list)
     unchanged: list[str] = Field(default_factory=list)
     refused: list[RefusedFile] = Field(default_factory=list)
+    partial: list[PartlyReadFile] = Field(
+        default_factory=list,
+        description="Of those added and replaced: what of them could not be read. Empty where the ingest ended early.",
+    )
     document_ids: dict[str, str] = Field(default_factory=dict, description="Documents that are there now, by source.")
     chunks: int = 0
     seconds: float = 0.0

@@ -299,3 +299,21 @@ def test_only_the_newest_notes_are_kept(tmp_path: Path) -> None:
 def test_an_identifier_from_outside_is_no_folder(tmp_path: Path, identifier: str) -> None:
     with pytest.raises(ValueError, match="no identifier"):
         Staging(tmp_path, identifier)
+
+
+def test_what_of_a_file_could_not_be_read_is_told_in_the_report(client: httpx.Client, tmp_path: Path) -> None:
+    import pypdfium2
+
+    document = pypdfium2.PdfDocument(Path(__file__).parent / "documents" / "report.pdf")
+    document.new_page(300, 400, index=1).close()
+    document.save(tmp_path / "partly.pdf")
+    document.close()
+    response = upload(client, ("partly.pdf", (tmp_path / "partly.pdf").read_bytes()), ("moons.txt", MOONS))
+    report = wait_for(client, response)["report"]
+    assert isinstance(report, dict)
+    assert sorted(report["added"]) == ["moons.txt", "partly.pdf"]
+    (partial,) = report["partial"]
+    assert partial["source"] == "partly.pdf"
+    assert partial["reason"].startswith("page 2 has no text layer")
+    noted = client.get(response.headers["location"]).json()
+    assert noted["report"]["partial"] == [partial]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 import anyio.to_thread
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import PlainTextResponse
 
 from api.dependencies import CollectionDep, CollectionsDep, GateDep
@@ -123,6 +123,17 @@ async def show_answer(answer_id: str, request: Request, collection: CollectionDe
     return Linker(request, collection.name).link(answer)
 
 
+@router.delete("/answers/{answer_id}", status_code=204)
+async def delete_answer(answer_id: str, collection: CollectionDep) -> Response:
+    """Delete an answer, by its whole id only; it is overwritten on the disk.
+
+    Later answers of its conversation lose the words that their questions were completed with (`standalone_question`).
+    The conversation stays, and can be gone on with.
+    """
+    await anyio.to_thread.run_sync(collection.archive.delete_answer, answer_id)
+    return Response(status_code=204)
+
+
 @router.get(
     "/answers/{answer_id}/transcript",
     response_class=PlainTextResponse,
@@ -190,3 +201,10 @@ async def show_conversation(conversation_id: str, request: Request, collection: 
     answers = await anyio.to_thread.run_sync(lambda: collection.archive.conversation(conversation_id))
     told = Conversation(id=conversation_id, collection=collection.name, answers=answers)
     return Linker(request, collection.name).link(told)
+
+
+@router.delete("/conversations/{conversation_id}", status_code=204)
+async def delete_conversation(conversation_id: str, collection: CollectionDep) -> Response:
+    """Delete a conversation with all its answers; they are overwritten on the disk."""
+    await anyio.to_thread.run_sync(collection.archive.delete_conversation, conversation_id)
+    return Response(status_code=204)

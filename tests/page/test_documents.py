@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pypdfium2
 import pytest
 from playwright.sync_api import Browser, expect
 
@@ -121,6 +122,19 @@ def test_files_are_uploaded_with_what_became_of_them_and_can_be_asked(browser: B
         turn = site.ask("How many known moons has Jupiter?")
         turn.locator(".answer .chip").click()
         expect(site.page.locator("#pane mark")).to_have_text("Jupiter has 97 known moons.")
+        site.require_quiet()
+
+
+def test_a_file_that_was_read_only_in_part_is_named_with_what_was_not(browser: Browser, tmp_path: Path) -> None:
+    document = pypdfium2.PdfDocument(Path(__file__).parents[1] / "documents" / "report.pdf")
+    document.new_page(300, 400, index=1).close()
+    document.save(tmp_path / "partly.pdf")
+    document.close()
+    with opened(browser, tmp_path, path="/#/documents") as site:
+        site.page.get_by_label("Choose files").set_input_files([tmp_path / "partly.pdf"])
+        state = site.page.locator(".upload-state")
+        expect(state).to_contain_text("1 document added.")
+        expect(state).to_contain_text("1 file read only in part:partly.pdf: page 2 has no text layer")
         site.require_quiet()
 
 

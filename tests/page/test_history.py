@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import httpx
 import pytest
-from playwright.sync_api import Browser, Route, expect
+from playwright.sync_api import Browser, Locator, Route, expect
 
 from rag import Collection, Settings
 from tests.fakes.embedder import HashEmbedder
@@ -141,3 +142,93 @@ def test_another_collection_begins_another_conversation(browser: Browser, tmp_pa
         assert begun.value.post_data_json == {"collection": "mars"}
         assert conversations_of(site) == []
         site.watched.complaints.clear()
+
+
+# Deleting
+
+
+def said(site: Open) -> Locator:
+    """Return what a screen reader is told."""
+    return site.page.locator("#live")
+
+
+def test_the_conversation_shown_is_deleted_at_the_side_after_a_question(site: Open) -> None:
+    site.ask()
+    site.page.get_by_role("link", name="New conversation").click()
+    site.ask("Which moon of Saturn is the largest?")
+    delete = site.page.locator("#recent").get_by_role("button", name="Delete “Which moon of Saturn is the largest?”")
+    delete.focus()
+    expect(delete).to_have_css("opacity", "1")
+    delete.press("Enter")
+    dialog = site.page.get_by_role("dialog", name="Delete “Which moon of Saturn is the largest?”?")
+    expect(dialog).to_contain_text("The question and its answer are erased on the server")
+    expect(dialog.get_by_role("button", name="Keep it")).to_be_focused()
+    site.page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    assert conversations_of(site) == [1, 1]
+    assert "Which moon" in site.focused()
+    delete.press("Enter")
+    dialog.get_by_role("button", name="Delete").click()
+    expect(said(site)).to_contain_text("Deleted “Which moon of Saturn is the largest?”.")
+    expect(site.page.locator("#recent a .asked")).to_have_text([QUESTION])
+    expect(site.page.locator(".turn")).to_have_count(0)
+    expect(site.page).to_have_url(re.compile("#/$"))
+    expect(site.page.get_by_role("link", name="New conversation")).to_be_focused()
+    assert [each.question for each in site.collection.archive.answers()] == [QUESTION]
+    site.ask()
+    assert conversations_of(site) == [1, 1]
+
+
+def test_another_conversation_is_deleted_while_one_stays_shown(site: Open) -> None:
+    site.ask()
+    ask_at(site, "A long talk", "2025-01-02T08:09:00+00:00", turns=3)
+    shown = site.page.url
+    site.page.goto("/#/conversations")
+    site.page.locator("#conversations-body").get_by_role("button", name="Delete “A long talk”").click()
+    expect(site.page.get_by_role("dialog")).to_contain_text("Its 3 questions and their answers are erased")
+    site.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(said(site)).to_contain_text("Deleted “A long talk”.")
+    expect(site.page.locator("#conversations-body a")).to_have_text([QUESTION])
+    expect(site.page.locator("#recent a .asked")).to_have_text([QUESTION])
+    expect(site.page.locator("#conversations-heading")).to_be_focused()
+    assert conversations_of(site) == [1]
+    site.page.goto(shown)
+    expect(site.page.locator(".turn h2")).to_have_text([QUESTION])
+
+
+def test_an_answer_that_stands_alone_is_deleted_in_the_history(site: Open) -> None:
+    with httpx.Client(base_url=site.address) as client:
+        assert client.post("/v1/ask", json={"question": QUESTION}).status_code == 200
+    site.page.goto("/#/conversations")
+    site.page.get_by_role("button", name=f"Delete “{QUESTION}”").click()
+    site.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(site.page.locator("#conversations-body")).to_contain_text("Nothing was asked yet.")
+    assert site.collection.archive.answers() == []
+
+
+def test_a_deletion_that_fails_says_why_and_can_be_tried_again(site: Open) -> None:
+    site.ask()
+    site.page.route("**/v1/conversations/conv_*", lambda route: route.abort("connectionrefused"), times=1)
+    site.page.goto("/#/conversations")
+    site.page.locator("#conversations-body").get_by_role("button", name="Delete").click()
+    dialog = site.page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Delete").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("The server does not answer.")
+    assert conversations_of(site) == [1]
+    dialog.get_by_role("button", name="Delete").click()
+    expect(dialog).to_have_count(0)
+    assert conversations_of(site) == []
+    site.watched.complaints.clear()
+
+
+def test_a_conversation_deleted_while_it_is_being_answered_stays_deleted(site: Open) -> None:
+    site.ask()
+    held: list[Route] = []
+    site.page.route("**/v1/ask", lambda route: held.append(route), times=1)
+    site.ask("And which of them is the largest?", wait=False)
+    expect(site.page.locator("#stop")).to_be_visible()
+    site.page.locator("#recent").get_by_role("button", name="Delete").click(force=True)
+    site.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(site.page.locator("#send")).to_be_visible()
+    expect(site.page.locator(".turn")).to_have_count(0)
+    assert site.collection.archive.answers() == []

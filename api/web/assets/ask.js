@@ -74,6 +74,11 @@ export function leaveConversation() {
   turns.replaceChildren();
 }
 
+/** Leave a conversation, or an answer, that was deleted, where it is the one that is shown or asked. */
+export function leaveDeleted(id) {
+  if (id === conversation || shown === `answer ${id}`) leaveConversation();
+}
+
 /** Show one answer that belongs to no conversation. */
 export async function showAnswer(id) {
   showScope();

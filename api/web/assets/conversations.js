@@ -1,17 +1,26 @@
 // What was asked before.
 
 import { byDay, timeOf } from "./days.js";
+import { confirmDeletion } from "./deleting.js";
+import { announce } from "./live.js";
 import { get, query } from "./server.js";
 import { choices } from "./state.js";
-import { count, element, glyph, line } from "./text.js";
+import { count, element, glyph, line, shorten } from "./text.js";
 
 const RECENT = 100;
 const PAGE = 1000;
 const SHOWN = 200;
 /** Of one day at the side, so many questions that nothing followed are shown; the others are folded. */
 const SINGLE = 5;
+const NAME_CHARACTERS = 80;
 const recent = document.getElementById("recent");
 const body = document.getElementById("conversations-body");
+let onDeleted = () => undefined;
+
+/** Have a function called when something that was asked has been deleted: with its id, and the list it stood in. */
+export function setUpDeleting(deleted) {
+  onDeleted = deleted;
+}
 
 /** Fill the list at the side, folded by days; `current` is marked. */
 export async function showRecent(current) {
@@ -43,9 +52,30 @@ function folded(name, open, content) {
 
 function recentItem(each, current) {
   const question = line(each.question) || "Untitled";
-  return element("li", {}, element("a", { href: `#/c/${each.conversation_id}`, "aria-current": each.conversation_id === current && "page", title: question },
+  return element("li", { class: "item" }, element("a", { href: `#/c/${each.conversation_id}`, "aria-current": each.conversation_id === current && "page", title: question },
     element("span", { class: "asked", dir: "auto" }, question), " ",
-    element("span", { class: "time" }, each.turns > 1 ? `${timeOf(each.started_at)} · ${each.turns}` : timeOf(each.started_at))));
+    element("span", { class: "time" }, each.turns > 1 ? `${timeOf(each.started_at)} · ${each.turns}` : timeOf(each.started_at))),
+    element("button", { type: "button", class: "plain remove", title: "Delete", "aria-label": `Delete ${nameOf(question)}`, on: { click: () => removeConversation(each, recent) } }, glyph("✕")));
+}
+
+function nameOf(question) {
+  return `“${shorten(question, NAME_CHARACTERS) || "Untitled"}”`;
+}
+
+function removeConversation({ conversation_id: id, question, turns }, list) {
+  const told = turns === 1 ? "The question and its answer are" : `Its ${count(turns, "question")} and their answers are`;
+  return remove(id, question, `v1/conversations/${encodeURIComponent(id)}`, told, list);
+}
+
+function removeAnswer({ answer_id: id, question }) {
+  return remove(id, question, `v1/answers/${encodeURIComponent(id)}`, "The question and its answer are", body);
+}
+
+async function remove(id, question, path, told, list) {
+  const name = nameOf(question);
+  if (!(await confirmDeletion({ name, path, told: `${told} erased on the server and cannot be brought back. The documents stay.` }))) return;
+  await onDeleted(id, list);
+  announce(`Deleted ${name}.`);
 }
 
 /** Fill the view of all that was asked: conversations, and answers that stand alone. */
@@ -88,18 +118,21 @@ async function readAnswers() {
 }
 
 function conversationItem(each) {
-  return row(`#/c/${each.conversation_id}`, each.question, [timeOf(each.started_at), each.turns > 1 && count(each.turns, "question")]);
+  return row(`#/c/${each.conversation_id}`, each.question, [timeOf(each.started_at), each.turns > 1 && count(each.turns, "question")], () => removeConversation(each, body));
 }
 
 function answerItem(each) {
-  return row(`#/a/${each.answer_id}`, each.question, [timeOf(each.created_at), each.abstained && "not in the documents"], each.abstained);
+  return row(`#/a/${each.answer_id}`, each.question, [timeOf(each.created_at), each.abstained && "not in the documents"], () => removeAnswer(each), each.abstained);
 }
 
-function row(href, question, facts, abstained = false) {
+function row(href, question, facts, removal, abstained = false) {
   return element(
     "li",
     {},
-    element("a", { href, dir: "auto" }, line(question) || "Untitled"),
-    element("p", { class: "small quiet" }, abstained && glyph("∅ "), facts.filter(Boolean).join(" · ")),
+    element("div", {},
+      element("a", { href, dir: "auto" }, line(question) || "Untitled"),
+      element("p", { class: "small quiet" }, abstained && glyph("∅ "), facts.filter(Boolean).join(" · "))),
+    element("div", { class: "actions" },
+      element("button", { type: "button", class: "danger", "aria-label": `Delete ${nameOf(question)}`, on: { click: removal } }, "Delete")),
   );
 }

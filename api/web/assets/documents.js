@@ -1,6 +1,7 @@
 // The documents: a list to look through, to open and to delete from.
 
-import { get, Problem, query, request } from "./server.js";
+import { confirmDeletion } from "./deleting.js";
+import { get, query } from "./server.js";
 import { choices, collectionName } from "./state.js";
 import { count, day, element, glyph, line, moment, shorten } from "./text.js";
 import { uploadArea } from "./upload.js";
@@ -80,8 +81,7 @@ function searched({ source, title, metadata }) {
 function item(each, view) {
   const address = `sources/${encodeURIComponent(each.document_id)}${query({ collection: choices.collection })}`;
   const original = `v1/documents/${encodeURIComponent(each.document_id)}/original${query({ collection: choices.collection })}`;
-  const remove = element("button", { type: "button", class: "danger", "aria-label": `Delete ${line(each.source)}` }, "Delete");
-  remove.addEventListener("click", () => confirmDeletion(each, view));
+  const deletion = { type: "button", class: "danger", "aria-label": `Delete ${line(each.source)}`, on: { click: () => remove(each, view) } };
   return element(
     "li",
     {},
@@ -91,7 +91,7 @@ function item(each, view) {
       factsOf(each)),
     element("div", { class: "actions" },
       element("a", { class: "button", href: original, download: true, "aria-label": `Download ${line(each.source)}` }, "Download"),
-      remove),
+      element("button", deletion, "Delete")),
   );
 }
 
@@ -123,36 +123,14 @@ function size(bytes) {
   return bytes < 1e6 ? `${Math.round(bytes / 1000)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
-function confirmDeletion(each, view) {
-  const trouble = element("p", { class: "notice failed", role: "alert", hidden: true });
-  const sure = element("button", { type: "button", class: "danger" }, "Delete");
-  const dialog = element(
-    "dialog",
-    { "aria-labelledby": "deletion-title" },
-    element("h2", { id: "deletion-title", dir: "auto" }, `Delete ${line(each.source)}?`),
-    element("p", {}, "Nothing will cite it again. Answers that did keep its name and lose its words. The file on your disk stays."),
-    trouble,
-    element("div", { class: "choices" }, element("button", { type: "button", autofocus: true, on: { click: () => dialog.close() } }, "Keep it"), sure),
-  );
-  sure.addEventListener("click", async () => {
-    sure.disabled = true;
-    try {
-      await request(`v1/documents/${encodeURIComponent(each.document_id)}${query({ collection: choices.collection })}`, { method: "DELETE" });
-      dialog.close("deleted");
-    } catch (problem) {
-      sure.disabled = false;
-      trouble.hidden = false;
-      trouble.textContent = problem instanceof Problem ? `${problem.message} ${problem.remedy}` : "It could not be deleted.";
-    }
+async function remove(each, view) {
+  const gone = await confirmDeletion({
+    name: line(each.source),
+    told: "Nothing will cite it again. Answers that did keep its name and lose its words. The file on your disk stays.",
+    path: `v1/documents/${encodeURIComponent(each.document_id)}`,
   });
-  dialog.addEventListener("close", async () => {
-    dialog.remove();
-    // Closed otherwise, a dialog gives the focus back by itself.
-    if (dialog.returnValue !== "deleted") return;
-    await view.renew();
-    view.told.replaceChildren(glyph("✓"), ` Deleted ${line(each.source)}.`);
-    document.getElementById("documents-heading").focus();
-  });
-  document.body.append(dialog);
-  dialog.showModal();
+  if (!gone) return;
+  await view.renew();
+  view.told.replaceChildren(glyph("✓"), ` Deleted ${line(each.source)}.`);
+  document.getElementById("documents-heading").focus();
 }

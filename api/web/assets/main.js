@@ -1,7 +1,7 @@
 // The page: which view is shown, the keys that work everywhere, and whether the server is there.
 
-import { focusQuestion, setUpAsking, showAnswer, showAsking } from "./ask.js";
-import { showConversations, showRecent } from "./conversations.js";
+import { focusQuestion, leaveDeleted, setUpAsking, showAnswer, showAsking } from "./ask.js";
+import { setUpDeleting, showConversations, showRecent } from "./conversations.js";
 import { showDocuments } from "./documents.js";
 import { showEvaluations } from "./evaluations.js";
 import { closePane } from "./pane.js";
@@ -85,6 +85,15 @@ async function conversationChanged(id, fresh) {
   await showRecent(id).catch(tellTrouble);
 }
 
+/** Show everything without what was deleted; the focus goes to the head of the list that it stood in. */
+async function conversationDeleted(id, list) {
+  leaveDeleted(id);
+  if (route().id === id) history.replaceState(null, "", "#/");
+  await show();
+  if (list.id === "recent") document.getElementById("begin").focus();
+  else document.getElementById("conversations-heading").focus({ preventScroll: true });
+}
+
 document.addEventListener("keydown", (event) => {
   const writing = event.target.closest?.("input, textarea, select, [contenteditable], dialog");
   if (event.key === "Escape" && !event.target.closest?.("dialog")) {
@@ -114,5 +123,6 @@ addEventListener("hashchange", show);
 addEventListener("offline", () => tellTrouble({ message: "This device is offline.", remedy: "What is on the page stays." }));
 loadChoices();
 setUpAsking(conversationChanged);
+setUpDeleting(conversationDeleted);
 await show();
 if (current === "ask" && matchMedia("(pointer: fine)").matches) focusQuestion();

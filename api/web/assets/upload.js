@@ -135,7 +135,7 @@ function remaining(seconds) {
 }
 
 function reportOf(ingest) {
-  const { added = [], replaced = [], unchanged = [], refused = [] } = ingest.report ?? {};
+  const { added = [], replaced = [], unchanged = [], refused = [], partial = [] } = ingest.report ?? {};
   const named = (names, label) => (names.length ? `${count(names.length, "document")} ${label}` : "");
   const parts = [named(added, "added"), named(replaced, "replaced"), named(unchanged, "unchanged")].filter(Boolean);
   const stopped = ingest.state !== "done";
@@ -143,6 +143,10 @@ function reportOf(ingest) {
   const begin = { cancelled: "Stopped: ", interrupted: "The server was stopped: " }[ingest.state] ?? "";
   return [
     element("p", { role: "status" }, glyph(stopped ? "■" : "✓"), ` ${begin}${parts.join(", ") || whole}.`),
+    partial.length
+      ? element("div", { class: "notice in-part" }, element("p", {}, `${count(partial.length, "file")} read only in part:`),
+          element("ul", {}, partial.map(({ source, reason }) => element("li", { dir: "auto" }, `${line(source)}: ${line(reason)}`))))
+      : "",
     refused.length
       ? element("div", { class: "notice failed" }, element("p", {}, `${count(refused.length, "file")} refused:`),
           element("ul", {}, refused.map((each) => element("li", { dir: "auto" }, refusal(each)))))
