@@ -196,6 +196,18 @@ def test_another_conversation_is_deleted_while_one_stays_shown(site: Open) -> No
     expect(site.page.locator(".turn h2")).to_have_text([QUESTION])
 
 
+def test_the_conversation_one_came_from_is_deleted_in_the_history_and_not_shown_again(site: Open) -> None:
+    site.ask()
+    site.page.get_by_role("link", name="History").click()
+    site.page.locator("#conversations-body").get_by_role("button", name="Delete").click()
+    site.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(site.page.locator("#conversations-body")).to_contain_text("Nothing was asked yet.")
+    site.page.go_back()
+    expect(site.page.get_by_role("alert")).to_contain_text("The history holds no conversation")
+    expect(site.page.locator(".turn")).to_have_count(0)
+    site.watched.complaints.clear()
+
+
 def test_an_answer_that_stands_alone_is_deleted_in_the_history(site: Open) -> None:
     with httpx.Client(base_url=site.address) as client:
         assert client.post("/v1/ask", json={"question": QUESTION}).status_code == 200
