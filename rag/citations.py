@@ -104,9 +104,10 @@ def behind(item: Evidence, before: Sequence[str]) -> Evidence | None:
 def above(passage: Passage) -> str:
     """Return the title and headings that a passage stands under, as a paragraph before it; empty where it has none.
 
-    A heading that begins the passage itself is left to it.
+    A heading that begins the passage itself is left to it. What goes by nothing but its place has no title of its own.
     """
-    names = dict.fromkeys(" ".join(name.split()) for name in (passage.title, *passage.heading))
+    title = "" if passage.title == passage.source else passage.title
+    names = dict.fromkeys(" ".join(name.split()) for name in (title, *passage.heading))
     beginning = " ".join(passage.text[:ABOVE_CHARACTERS].split())
     kept = [name for name in names if name and not beginning.startswith(name)]
     return "".join(f"{name[:ABOVE_CHARACTERS]}.\n\n" for name in kept)

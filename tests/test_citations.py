@@ -261,3 +261,10 @@ def test_a_name_that_stands_in_the_title_alone_is_no_doubt() -> None:
     other = cite_text("In 2023 the revenue of Moss Kiln Works was 5 million euros.", [shown])
     assert other.judgement.verdict is not Verdict.SUPPORTED
     assert other.judgement.problem == "the name Moss is not in the source"
+
+
+def test_a_passage_that_goes_by_its_place_alone_has_no_title_to_be_judged_under() -> None:
+    verifier = TitleVerifier()
+    shown = passage("Rye bread is baked.", title="doc1.txt", document="doc1")
+    cite(DraftSentence("Rye"), [shown], verifier)
+    assert verifier.given == [("Rye bread is baked.",)]

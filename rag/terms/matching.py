@@ -156,7 +156,8 @@ def offers(question: Question, sentence: str) -> bool:
     if question.kind == "person":
         return bool(names - analysis.acronyms - asked)
     if question.kind == "place":
-        return bool(analysis.names - asked) and PLACES.search(sentence) is not None
+        placed = cells != sentence or PLACES.search(sentence) is not None
+        return bool((names if cells != sentence else analysis.names) - asked) and placed
     if question.kind == "reason":
         return REASONS.search(sentence.lower()) is not None
     return False
