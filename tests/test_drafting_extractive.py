@@ -338,3 +338,25 @@ def test_who_is_asked_for_is_found_in_the_sentence_behind_the_one_that_says_what
         "The new showroom will open in Bergen this spring.",
         "Hanne Vik is responsible.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("What is the rent?", "The rent is 1,200 euros."),
+        ("How much is the deposit?", "The deposit is 3,600 euros."),
+        ("When was he born?", "He was born in 1931."),
+        ("What is the fee?", "The fee is 3 %."),
+        ("What does entry cost?", "Entry is free."),
+    ],
+)
+@pytest.mark.parametrize("embedder", [None, HashEmbedder(dimension=4096)], ids=["words", "meaning"])
+def test_the_plainest_sentences_are_quoted(question: str, answer: str, embedder: HashEmbedder | None) -> None:
+    shown = [
+        passage(
+            "Flat 7\n\nThe rent is 1,200 euros. The deposit is 3,600 euros. The tenant is Ola Lund, a baker. "
+            "He was born in 1931. The fee is 3 %. Entry is free."
+        )
+    ]
+    sentences, _ = draft(question, shown, ExtractiveDrafter(embedder))
+    assert answer in [sentence.text for sentence in sentences]

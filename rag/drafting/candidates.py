@@ -45,6 +45,11 @@ LEANING_SHARE = 0.8
 LABEL_LEAST = 0.5
 """Share of what is asked from which the label of a line of figures is taken to be it."""
 
+SENTENCE_WORDS_LEAST = 4
+"""Words from which what ends in a full stop or has a number is taken for a sentence; one fewer with a verb of being."""
+
+STATES = re.compile(r"^\S+ (?:is|are|was|were|has|have|had|costs?|opens?|closes?) \S+[.!]?$", re.IGNORECASE)
+
 FULL_STOPS = ".!…\"”’')]"
 LINE_WORDS_LEAST = 8
 """Words from which a line that ends without full stop is taken for more than a heading."""
@@ -242,11 +247,14 @@ def is_readable(text: str) -> bool:
         return False
     if is_labelled(text):
         return True
-    if text.endswith(("?", "？", ":", "：")) or len(analyse(text).terms) < 2:
+    said = analyse(text)
+    if text.endswith(("?", "？", ":", "：")) or len(said.terms) + len(said.numbers) < 2:
         return False
     if not text.isascii() and script(text) not in ("latin", "greek", "cyrillic"):
         return True
-    return len(text.split()) >= (4 if text[-1] in FULL_STOPS or analyse(text).numbers else LINE_WORDS_LEAST)
+    if text[-1] not in FULL_STOPS and not said.numbers:
+        return len(text.split()) >= LINE_WORDS_LEAST
+    return len(text.split()) >= (SENTENCE_WORDS_LEAST - 1 if STATES.search(text) else SENTENCE_WORDS_LEAST)
 
 
 def has_values(row: str) -> bool:
