@@ -16,6 +16,9 @@ from rag.types import Span
 WRAP_WIDTHS = range(40, 121)
 """A paragraph whose longest line is outside is not hard-wrapped."""
 
+BREAK_WIDTHS = range(24, 161)
+"""A paragraph whose longest line is outside is not broken by the page at all."""
+
 CELL = " | "
 """Between the cells of a table's row, as readers write them; a row is a sentence by itself."""
 
@@ -28,6 +31,16 @@ WINDOW_CHARACTERS = 2000
 LINE = re.compile(r"[^\n\r\v\f\x85\u2028\u2029]+")
 BULLET = re.compile(r"\s*(?:[-*+•‣◦▪·–—#>|]|\(?\d{1,3}[.)]|\(?[A-Za-z][.)])\s")
 ORDINAL = re.compile(r"\(?(?:\d{1,3}|[A-Za-z])[.)]|[-*+•‣◦▪·–—]")
+FULL_STOP = re.compile(r"[.!?:;…][\"”’»)\]]*\s*$")
+INNER_STOP = re.compile(r"[^\W\d_]{3}[.!?][\"”’)\]]*\s+[\"“‘(\[]?[^\W_a-z]")
+"""A sentence ends and another begins within a line, as in running text only."""
+UNFINISHED = re.compile(
+    r"\b(?:an?|the|this|these|those|every|each|my|our|your|his|her|its|their|and|or|but|nor|of|on|in|at|to|for|from|by"
+    r"|with|without|between|until|since|about|after|before|during|under|over|into|than|per|as|if|when|because|while"
+    r"|that|which|who|whose|is|are|was|were|be|has|have|had|will|shall|must|may|can|not|Dr|Mrs?|Ms|Mx|Prof)\s*$"
+)
+"""A word after which no sentence and no title ends."""
+LABEL = re.compile(r"\s*[^:.;,\n]{1,30}:\s")
 FIRST_WORD = re.compile(r"\S+")
 QUOTES = re.compile(r"[\"“”„‟«»]")
 FOOTNOTE = re.compile(
@@ -113,19 +126,49 @@ def _unwrapped(text: str, lines: list[Span]) -> Iterator[Span]:
     if not lines:
         return
     width = max(len(text[start:end].strip()) for start, end in lines)
-    if len(lines) == 1 or width not in WRAP_WIDTHS:
+    if len(lines) == 1 or width not in BREAK_WIDTHS:
         yield from lines
         return
-    prose = len(lines) > 2 and all(_is_full(text, *pair, width) for pair in itertools.pairwise(lines))
+    pairs = list(itertools.pairwise(lines))
+    wrapped = width in WRAP_WIDTHS
+    prose = wrapped and len(lines) > 2 and all(_is_full(text, *pair, width) for pair in pairs)
+    running = _is_running(text, lines, width)
     start, end = lines[0]
-    for previous, line in itertools.pairwise(lines):
+    for previous, line in pairs:
         rows = CELL in text[previous.start : line.end] or RECORD.match(text, line.start, line.end) is not None
-        if not rows and (prose or _continues(text, previous, line, width)):
+        broken = running and _breaks_off(text, Span(start, end), previous, line, width)
+        if not rows and (prose or broken or (wrapped and _continues(text, previous, line, width))):
             end = line.end
         else:
             yield Span(start, end)
             start, end = line
     yield Span(start, end)
+
+
+def _is_running(text: str, lines: list[Span], width: int) -> bool:
+    """Tell whether a paragraph ends as a sentence does, and each line before is full, or ends so too."""
+    if not FULL_STOP.search(text[lines[-1].start : lines[-1].end]):
+        return False
+    return all(
+        FULL_STOP.search(text[line.start : line.end])
+        or BULLET.match(text, following.start, following.end)
+        or _is_full(text, line, following, width)
+        for line, following in itertools.pairwise(lines)
+    )
+
+
+def _breaks_off(text: str, block: Span, line: Span, following: Span, width: int) -> bool:
+    """Tell whether a full line of running text stops in mid-sentence, whatever the following one begins with.
+
+    That it is running text, and no title or address, is told by its last word, by another sentence within it, or by
+    a line joined before it.
+    """
+    shown = text[line.start : line.end]
+    if FULL_STOP.search(shown) or LABEL.match(text, following.start, following.end):
+        return False
+    if not _is_full(text, line, following, width):
+        return False
+    return block.start < line.start or UNFINISHED.search(shown) is not None or INNER_STOP.search(shown) is not None
 
 
 def _is_full(text: str, line: Span, following: Span, width: int) -> bool:

@@ -163,6 +163,44 @@ def test_a_hard_wrapped_paragraph_is_read_as_one() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "expected",
+    [
+        ["The shop is shut on Sundays.", "Ms Aoki is on duty on\nEaster Monday, Mr Bell on Whit Monday."],
+        [
+            "The windows of the hall are washed by Mr\nCrane on Mondays.",
+            "The post leaves on\nFriday, the parcels on Saturday.",
+        ],
+        ["Two came late.", "Since 1 May we have sent a reminder\n24 hours before each visit.", "It is free."],
+        ["1. Rota.", "The hall is kept by the family of\nNorth Street until May."],
+    ],
+    ids=lambda expected: expected[-1][:24],
+)
+def test_a_line_of_running_text_goes_on_whatever_the_next_begins_with(expected: list[str]) -> None:
+    assert sentences(" ".join(expected)) == expected
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["Report on the harbour of Saint Malo and its Tides", "The tide is high at noon."],
+        ["Ms Ada Aoki, 14 St. Mary's Street, Old Harbour Town", "Norfolk NR1 4AB", "England."],
+        ["The lights in the hall are always left on", "Heating stays off"],
+        ["Paracetamol. Give two tablets every six hours with food", "Ibuprofen. Give one a day", "Aspirin. None."],
+        ["Tell me not in mournful numbers, of what is and is to be", "Life is but", "An empty dream!"],
+        ["Present were Ada Aoki and Ben Bell. Later came Mr", "Chair: Ada Aoki."],
+        ["It has a hall. The hall is open to members of the", "- choir.", "- band."],
+        ["Size of the boat. Berths in all and | price in", "Large boats | 20."],
+        ["The hall is shut. It opens in the spring of next year.", "Later there is a feast."],
+    ],
+    ids=lambda lines: lines[0][:24],
+)
+def test_titles_addresses_verse_lists_and_rows_keep_their_lines_apart(lines: list[str]) -> None:
+    text = "\n".join(lines)
+    ends = {end for _, end in segment(text)}
+    assert all(text.index("\n" + line) in ends for line in lines[1:])
+
+
 def test_white_space_has_no_sentences() -> None:
     assert segment("") == []
     assert segment(" \n\t\r\n ") == []
