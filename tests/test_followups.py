@@ -31,6 +31,11 @@ HISTORY = [
         "Who was quicker?",
         "Does the smaller model need them too?",
         "Why do the two give such different pictures?",
+        "How long does it take?",
+        "What does it cost to run it?",
+        "Who said when it is ready to ship?",
+        "What happens if it is hot?",
+        "Is it known for bugs?",
     ],
 )
 def test_a_question_that_leans_on_the_conversation_gets_its_names(question: str) -> None:
@@ -52,6 +57,15 @@ def test_a_question_that_leans_on_the_conversation_gets_its_names(question: str)
         "Tell me about the Great Famine in Ireland.",
         "What was the first programming language with classes?",
         "Are there any blood sausages in Scotland?",
+        "What happens if it rains on the summer fair?",
+        "Where do we meet when it's snowing?",
+        "Will it still be raining on Friday?",
+        "Who locks the gate when it is already dark?",
+        "May children leave if it is past noon?",
+        "Why is it said that bees dance?",
+        "Who says it is necessary to wear gloves?",
+        "How long does it take to repair a sail?",
+        "How much did it cost them to paint the hall?",
     ],
 )
 def test_a_question_that_stands_alone_is_left_alone(question: str) -> None:

@@ -28,11 +28,22 @@ PRONOUN = re.compile(
 )
 EMPTY = re.compile(
     r"\b(?:is|was|would|will) it \w+(?: \w+)? (?:to|that|if|for|when)\b|\bit (?:seems|appears)\b"
+    r"|\bit(?:['’]s)?(?: (?:is|was|be|been|will|would|should|may|might|can|could|does|did|has|had|not|still|ever|also"
+    r"|suddenly|begins|starts|to)){0,3} (?:rain|snow|hail|sleet|thunder|drizzle?)(?:s|ed|ing)?\b"
+    r"|\bit(?:['’]s| is| was| gets| becomes| turns)(?: (?:not|too|very|so|still|already|past)){0,2}"
+    r" (?:rainy|snowy|windy|stormy|foggy|frosty|icy|sunny|cloudy|dark|night|noon|midnight|spring|summer|autumn|winter"
+    r"|christmas|easter|(?:mon|tues|wednes|thurs|fri|satur|sun)day|\d{1,2}(?:[:.]\d\d)? ?(?:o['’]clock|[ap]\.?m)"
+    r"|(?:wet|hot|warm|cold) out(?:side|doors))\b"
+    r"|\bwhat (?:time|day|date|month|year) (?:is|was) it\b"
+    r"|\bit(?:['’]s| is| was| will be| would be)(?: (?:not|also|always|still|only)){0,2}"
+    r" (?:(?:possible|impossible|important|necessary|essential|vital|advisable|permitted|forbidden|usual|customary"
+    r"|agreed|decided|planned) (?:that|to|for)|(?:true|clear|known|said|thought|believed|likely|unlikely) that)\b"
+    r"|\b(?:does|did|will|would) it (?:cost|take)(?: \w+){0,3} to [a-z]+ (?:an?|the|our|my|your)\b(?! same| other)"
     r"|\bthere (?:is|are|was|were)\b|\b(?:is|are|was|were) there\b"
     r"|\bthe (?:first|last|second|third|next|same|other) (?!ones?\b|two\b)\w+",
     re.IGNORECASE,
 )
-"""Where such a word stands for nothing said before."""
+"""Where such a word stands for nothing said before: the weather, the time, or what the clause itself goes on to say."""
 GENERIC = re.compile(
     r"\bthe (?:author|band|book|city|company|country|event|film|firm|game|group|model|movie|organi[sz]ation|paper"
     r"|person|product|project|report|series|show|software|song|study|system|team|town|war)s?\b",
