@@ -331,6 +331,7 @@ def test_a_broken_setting_is_named_with_its_value_and_where_it_stands(
 def test_a_collection_that_another_one_writes_to_is_named_as_locked(
     filled: Vouch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("rag.ingesting.ingest.WRITER_TIMEOUT_S", 0.3)
     with rag.collection.Collection.open(embedder=HashEmbedder()) as opened, opened.store.writer():
         (filled.folder / "docs/new.txt").write_text("Mars has two moons.", encoding="utf-8")
         run = filled("ingest", "docs")

@@ -493,7 +493,9 @@ def test_a_collection_is_backed_up_while_it_is_served_and_written_to(filled: Set
                 generations.append(export_collection(filled, "default", file).generation)
                 assert httpx.get(f"{address}/v1/documents", timeout=30).status_code == 200
                 import_collection(filled, file, f"copy{number}")
-                time.sleep(0.05)
+                until = time.monotonic() + 10
+                while collection.store.generation() < generations[-1] + 2 and time.monotonic() < until:
+                    time.sleep(0.01)
             assert writer.poll() is None, "the writer died: " + str(writer.stderr and writer.stderr.read())
         finally:
             writer.kill()

@@ -29,28 +29,33 @@ sys.addaudithook(refuse)
 """Raises and tells on standard error whenever Python code of the process looks or connects outside."""
 
 
-def run_guarded(code: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run Python code behind the guard, with an empty cache so that the encoder is converted anew."""
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache that is empty at first, so that the encoder is converted anew, once."""
+    return tmp_path_factory.mktemp("cache")
+
+
+def run_guarded(code: str, folder: Path, cache: Path) -> subprocess.CompletedProcess[str]:
+    """Run Python code behind the guard."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("HF_", "LITELLM", "VOUCH_"))}
     return subprocess.run(
         [sys.executable, "-c", GUARD + code],
         capture_output=True,
         text=True,
         cwd=folder,
-        env=clean | {"XDG_CACHE_HOME": str(folder / "cache")} | environment,
+        env=clean | {"XDG_CACHE_HOME": str(cache)},
         timeout=110,
     )
 
 
 def test_the_guard_sees_an_outside_connection(tmp_path: Path) -> None:
-    run = run_guarded(
-        "import socket\ntry: socket.create_connection(('192.0.2.1', 80), 1)\nexcept OSError: pass", tmp_path
-    )
+    code = "import socket\ntry: socket.create_connection(('192.0.2.1', 80), 1)\nexcept OSError: pass"
+    run = run_guarded(code, tmp_path, tmp_path)
     assert "OUTSIDE" in run.stderr
 
 
 @pytest.mark.parametrize("model", ["extractive", "openai/absent"])
-def test_ingest_and_ask_open_no_outside_connection(model: str, tmp_path: Path) -> None:
+def test_ingest_and_ask_open_no_outside_connection(model: str, tmp_path: Path, cache: Path) -> None:
     (tmp_path / "moons.txt").write_text("Saturn has 274 known moons.", encoding="utf-8")
     (tmp_path / ".env").write_text("VOUCH_CANARY=read\n", encoding="utf-8")
     code = f"""
@@ -68,7 +73,7 @@ with Collection.open(settings=settings, create=True) as collection:
         print(error.code)
 print("canary", os.environ.get("VOUCH_CANARY"))
 """
-    run = run_guarded(code, tmp_path)
+    run = run_guarded(code, tmp_path, cache)
     assert "OUTSIDE" not in run.stderr, run.stderr
     assert "moons.txt" in run.stdout, run.stderr
     assert ("274" if model == "extractive" else "model_unavailable") in run.stdout, run.stdout + run.stderr
