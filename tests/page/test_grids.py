@@ -262,3 +262,72 @@ def test_the_source_beside_an_answer_shows_the_same_table(wide: Open) -> None:
     shown = page.locator("#pane .grid").inner_text()
     page.goto(address_of(wide.collection, "6100"))
     assert page.locator(".grid").inner_text() == shown
+
+
+STOCK = write_csv([
+    ["code", "drug", "strength", "unit", "in stock", "reorder at", "supplier", "expires", "shelf"],
+    ["AM250", "Amoxicillin", "250 mg", "tablet", "840", "300", "Norvet", "2026-08", "B2"],
+    ["ME15", "Meloxicam oral suspension", "1.5 mg/ml", "bottle", "37", "15", "Norvet", "2027-01", "B3"],
+    ["KE100", "Ketamine", "100 mg/ml", "vial", "12", "10", "Norvet", "2026-05", "Safe 1"],
+])  # fmt: skip
+PARTS_OUT_OF_SIGHT = """(box) => {
+  const around = box.getBoundingClientRect();
+  const isSeen = (at) => at.width > 0 && at.left >= around.left && at.right <= around.right;
+  const parts = Array.from(box.querySelectorAll(".record dd"));
+  return parts.filter((part) => !isSeen(part.getBoundingClientRect())).map((part) => part.textContent);
+}"""
+PARTS = ["KE100", "Ketamine", "100 mg/ml", "vial", "12", "10", "Norvet", "2026-05", "Safe 1"]
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_a_cited_row_is_seen_in_full_and_its_table_scrolled_to_the_column_asked_about(
+    browser: Browser, tmp_path: Path, width: int
+) -> None:
+    with opened(browser, tmp_path, {"stock.csv": STOCK}, width=width) as site:
+        for question, column in (("On which shelf is ketamine?", "Safe 1"), ("When does ketamine expire?", "2026-05")):
+            link = site.ask(question).locator(".answer .chip").first
+            link.click()
+            box = site.page.locator("#pane .grid-box")
+            expect(box.locator(".record dd")).to_have_text(PARTS)
+            assert box.evaluate(PARTS_OUT_OF_SIGHT) == []
+            cell = box.locator("tr.cited td", has_text=column).bounding_box()
+            around = box.bounding_box()
+            assert cell
+            assert around
+            assert around["x"] <= cell["x"]
+            assert cell["x"] + cell["width"] <= around["x"] + around["width"] + 1
+            address = link.get_attribute("href")
+            site.page.keyboard.press("Escape")
+        assert address
+        with watched(browser, site.address, width=width, script=False) as seen:
+            seen.page.goto(address)
+            box = seen.page.locator(".grid-box")
+            expect(box.locator(".record dd")).to_have_text(PARTS)
+            assert box.evaluate(PARTS_OUT_OF_SIGHT) == []
+        site.require_quiet()
+
+
+def test_a_shadow_lies_along_the_edge_beyond_which_there_are_more_columns(wide: Open) -> None:
+    page = wide.page
+    page.goto(address_of(wide.collection, "Month 1"))
+    box = page.locator(".grid-box")
+    at = box.bounding_box()
+    assert at
+    # The end of the caption's line: nothing is written there.
+    edge = {"x": at["x"] + at["width"] - 12, "y": at["y"] + 8, "width": 8, "height": 8}
+    box.evaluate("(box) => { box.scrollLeft = 0; }")
+    with_more = page.screenshot(clip=edge)
+    box.evaluate("(box) => { box.scrollLeft = box.scrollWidth; }")
+    assert page.screenshot(clip=edge) != with_more
+
+
+def test_a_cited_row_of_few_columns_is_not_repeated_where_the_table_is_seen_whole(
+    browser: Browser, tmp_path: Path
+) -> None:
+    with opened(browser, tmp_path, {"few.csv": "Port,Opened\nKiel,1895\nBrest,1631\n"}) as site:
+        site.page.goto(address_of(site.collection, "Kiel"))
+        expect(site.page.locator("tr.cited")).to_be_visible()
+        expect(site.page.locator(".record")).to_be_hidden()
+        site.page.set_viewport_size({"width": 390, "height": 800})
+        expect(site.page.locator(".record")).to_be_visible()
+        site.require_quiet()

@@ -2,7 +2,7 @@
 
 import { get, query } from "./server.js";
 import { copyButton } from "./copying.js";
-import { tablesOf } from "./grids.js";
+import { cellAsked, tablesOf } from "./grids.js";
 import { pictureOf } from "./picture.js";
 import { clean, count, element, glyph, line } from "./text.js";
 
@@ -66,7 +66,9 @@ function showView(view, number) {
   pane.querySelector("h2").focus({ preventScroll: true });
   const cited = text.querySelector("#cite");
   // A page's picture shows the words by itself.
-  if (cited && !view.page_url) for (const box of [cited.closest(".grid-box"), scroller]) bringIntoSight(cited, box);
+  if (!cited || view.page_url) return;
+  bringIntoSight(cellAsked(cited, openedBy?.closest(".turn")?.querySelector(".question")?.textContent), cited.closest(".grid-box"));
+  bringIntoSight(cited, scroller);
 }
 
 /** Scroll a box so that something within it is seen. */
