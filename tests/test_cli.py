@@ -892,6 +892,16 @@ def test_a_flow_never_exceeds_its_width_and_loses_no_word(sentences: list[list[s
     assert all(len(line) <= 30 for line in screen.written.split("\n"))
 
 
+@given(st.lists(st.lists(st.text("abc", min_size=1, max_size=9), min_size=1, max_size=3), min_size=1, max_size=9))
+def test_a_flow_counts_the_spaces_that_do_not_break(groups: list[list[str]]) -> None:
+    screen = Screen()
+    console = Console(file=screen, width=30, color_system=None, legacy_windows=False)  # type: ignore[arg-type]
+    flow = Flow(console)
+    flow.width = 30
+    flow.add(Text(" ".join(GLUE.join(words) for words in groups)))
+    assert all(len(line) <= 30 for line in screen.written.split("\n"))
+
+
 def test_a_marker_does_not_part_from_its_sentence() -> None:
     screen = Screen()
     console = Console(file=screen, width=20, color_system=None, legacy_windows=False)  # type: ignore[arg-type]

@@ -253,7 +253,7 @@ class Flow:
 
     def add_word(self, word: Text, flowed: Text) -> None:
         """Put a word on the present line, or on the next where it does not fit."""
-        size = cell_len(word.plain)
+        size = cell_len(word.plain.replace(GLUE, " "))
         if self.column and self.width and self.column + 1 + size > self.width:
             flowed.append("\n")
             self.column = 0
