@@ -1,9 +1,9 @@
-"""What one answer needs again is embedded once, and gives what it gave the first time; nothing outlives the answer."""
+"""What answers need again is embedded once, and gives what it gave the first time; no answer depends on another."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +14,9 @@ import pytest
 from rag.collection import Collection
 from rag.config import Settings
 from rag.drafting.extractive import ExtractiveDrafter
-from rag.encoders import RememberingEmbedder, memory
+from rag.encoders import RememberingEmbedder
+from rag.encoders.memory import VectorMemory
+from rag.encoders.openvino_runtime import OpenVinoEmbedder
 from rag.errors import EmbedderError
 from rag.protocols import EmbeddingDrafter
 from rag.types import Answer, Answered
@@ -112,23 +114,30 @@ def test_what_failed_is_tried_again(embedder: CountingEmbedder) -> None:
     np.testing.assert_array_equal(remembering.embed_passages(["a"])[0], remembering.embed_query("a"))
 
 
-def test_a_full_memory_takes_no_more_and_still_answers(
-    embedder: CountingEmbedder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(memory, "REMEMBERED_MOST", 3)
-    remembering = RememberingEmbedder(embedder)
-    texts = ["a", "b", "c", "d", "e"]
-    for _ in range(2):
+def test_a_full_memory_forgets_what_was_not_used_for_longest(embedder: CountingEmbedder) -> None:
+    remembering = RememberingEmbedder(embedder, VectorMemory(most=3))
+    for texts in (["a", "b", "c"], ["a"], ["d"], ["a", "b"], ["c", "e", "f", "g"]):
         np.testing.assert_array_equal(remembering.embed_passages(texts), HashEmbedder().embed_passages(texts))
-        for text in texts:
-            np.testing.assert_array_equal(remembering.embed_query(text), HashEmbedder().embed_query(text))
-    assert embedder.calls == [tuple(texts), ("d", "e")]
-    assert embedder.asked == [*texts, "d", "e"]
-    assert len(remembering.passages) == len(remembering.questions) == 3
+        assert len(remembering.passages.held) == 3
+    assert embedder.calls == [("a", "b", "c"), ("d",), ("b",), ("c", "e", "f", "g")]
+
+
+def test_a_shared_memory_holds_passages_and_no_questions(embedder: CountingEmbedder) -> None:
+    shared = VectorMemory()
+    for _ in range(2):
+        remembering = RememberingEmbedder(embedder, shared)
+        np.testing.assert_array_equal(remembering.embed_passages(["a", "b"]), HashEmbedder().embed_passages(["a", "b"]))
+        remembering.embed_query("why?")
+    assert embedder.calls == [("a", "b")]
+    assert embedder.asked == ["why?", "why?"]
+    assert list(shared.held) == ["a", "b"]
 
 
 def test_eight_threads_get_what_one_gets(embedder: CountingEmbedder) -> None:
-    remembering, texts = RememberingEmbedder(embedder), [f"moon {number % 40}" for number in range(200)]
+    remembering, texts = (
+        RememberingEmbedder(embedder, VectorMemory(most=50)),
+        [f"moon {number % 40}" for number in range(200)],
+    )
     with ThreadPoolExecutor(8) as pool:
         batches = list(pool.map(lambda first: remembering.embed_passages(texts[first : first + 60]), range(100)))
     for first, rows in enumerate(batches):
@@ -146,14 +155,22 @@ def test_only_a_drafter_that_compares_by_meaning_is_given_another_embedder(embed
 # A whole answer.
 
 
+class SteadyEmbedder(CountingEmbedder, OpenVinoEmbedder):
+    """The same in the place of the runtime whose vectors are the same to the last bit in any company."""
+
+
 @pytest.fixture
-def collection(tmp_path: Path, embedder: CountingEmbedder) -> Iterator[Collection]:
+def titan(tmp_path: Path) -> Path:
     (tmp_path / "titan.md").write_text(TITAN, encoding="utf-8")
-    settings = Settings(home=tmp_path / ".vouch", risk=1.0)
-    with Collection.open(settings=settings, create=True, embedder=embedder) as collection:
-        collection.ingest([tmp_path / "titan.md"])
-        embedder.calls.clear()
-        yield collection
+    return tmp_path / "titan.md"
+
+
+def open_collection(embedder: CountingEmbedder, titan: Path, name: str = "default") -> Collection:
+    settings = Settings(home=titan.parent / ".vouch", collection=name, risk=1.0)
+    collection = Collection.open(settings=settings, create=True, embedder=embedder)
+    collection.ingest([titan])
+    embedder.calls.clear()
+    return collection
 
 
 def ask(collection: Collection, question: str) -> Answer:
@@ -166,8 +183,13 @@ def ask(collection: Collection, question: str) -> Answer:
     return asyncio.run(run())
 
 
-def test_an_answer_to_several_parts_embeds_no_text_twice(collection: Collection, embedder: CountingEmbedder) -> None:
-    answer = ask(collection, PARTS)
+def same(first: Answer, second: Answer) -> bool:
+    return (first.text, first.sentences, first.sufficiency) == (second.text, second.sentences, second.sufficiency)
+
+
+def test_an_answer_to_several_parts_embeds_no_text_twice(embedder: CountingEmbedder, titan: Path) -> None:
+    with open_collection(embedder, titan) as collection:
+        answer = ask(collection, PARTS)
     assert "Christiaan Huygens" in answer.text
     assert "5150" in answer.text
     embedded = [text for call in embedder.calls for text in call]
@@ -175,9 +197,31 @@ def test_an_answer_to_several_parts_embeds_no_text_twice(collection: Collection,
     assert len(embedder.asked) == len(set(embedder.asked)) == 3
 
 
-def test_answers_share_nothing_and_are_the_same(collection: Collection, embedder: CountingEmbedder) -> None:
-    first, calls, asked = ask(collection, PARTS), list(embedder.calls), list(embedder.asked)
-    second = ask(collection, PARTS)
+def test_answers_share_nothing_where_a_vector_may_depend_on_those_beside_it(
+    embedder: CountingEmbedder, titan: Path
+) -> None:
+    with open_collection(embedder, titan) as collection:
+        first, calls, asked = ask(collection, PARTS), list(embedder.calls), list(embedder.asked)
+        second = ask(collection, PARTS)
     assert embedder.calls == calls * 2
     assert embedder.asked == asked * 2
-    assert (first.text, first.sentences, first.sufficiency) == (second.text, second.sentences, second.sufficiency)
+    assert same(first, second)
+
+
+def test_where_it_does_not_an_answer_finds_what_those_before_it_embedded(titan: Path) -> None:
+    embedder = SteadyEmbedder()
+    with open_collection(embedder, titan) as collection:
+        first, calls, asked = ask(collection, PARTS), list(embedder.calls), list(embedder.asked)
+        second = ask(collection, PARTS)
+    assert embedder.calls == calls
+    assert embedder.asked == asked * 2
+    assert same(first, second)
+
+
+def test_collections_share_nothing(titan: Path) -> None:
+    embedder = SteadyEmbedder()
+    with open_collection(embedder, titan) as collection, open_collection(embedder, titan, "other") as other:
+        ask(collection, PARTS)
+        calls = list(embedder.calls)
+        ask(other, PARTS)
+    assert embedder.calls == calls * 2

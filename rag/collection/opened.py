@@ -12,6 +12,7 @@ from rag.config import Settings, load_settings
 
 if TYPE_CHECKING:
     from rag.collection.archive import Archive
+    from rag.encoders.memory import VectorMemory
     from rag.index import Snapshot
     from rag.parsing import Parsers
     from rag.protocols import Drafter, Embedder, Verifier
@@ -118,6 +119,13 @@ class Opened:
         from rag.collection.opening import require_embedder
 
         return require_embedder(self.store, self.settings, self.given_embedder)
+
+    @cached_property
+    def vectors(self) -> VectorMemory | None:
+        """The vectors of sentences that answers have needed, for those after them; None where these have their own."""
+        from rag.collection.workers import make_memory
+
+        return make_memory(self.embedder)
 
     @cached_property
     def drafter(self) -> Drafter:

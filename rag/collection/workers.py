@@ -14,6 +14,7 @@ from rag.protocols import Drafter, Embedder, EmbeddingDrafter, PaidVerifier, Ver
 if TYPE_CHECKING:
     from rag.collection.opened import Opened
     from rag.composition import Parts
+    from rag.encoders.memory import VectorMemory
     from rag.llm import LanguageModel
     from rag.sufficiency import SufficiencyReader
     from rag.types import EmbedderIdentity
@@ -121,7 +122,7 @@ def make_parts(collection: Opened) -> Parts:
     from rag.encoders import RememberingEmbedder
     from rag.verifiers import for_one_answer
 
-    embedder = RememberingEmbedder(collection.embedder)
+    embedder = RememberingEmbedder(collection.embedder, collection.vectors)
     drafter, identity = collection.drafter, embedder.identity
     reader = make_reader(identity)
     return Parts(
@@ -137,6 +138,18 @@ def make_parts(collection: Opened) -> Parts:
         cutoff=cutoff_of(collection_folder(collection.settings), identity, reader),
         reader=reader,
     )
+
+
+def make_memory(embedder: Embedder) -> VectorMemory | None:
+    """Return what the answers of a collection share of its sentences' vectors; None where each answer has its own.
+
+    They share them where a vector is the same to the last bit whatever it was made with, or an answer would depend on
+    those before it.
+    """
+    from rag.encoders.memory import VectorMemory
+    from rag.encoders.openvino_runtime import OpenVinoEmbedder
+
+    return VectorMemory() if isinstance(embedder, OpenVinoEmbedder) else None
 
 
 def make_reader(identity: EmbedderIdentity) -> SufficiencyReader | None:
