@@ -9,8 +9,8 @@ from rag.terms.formulas import ANNOUNCEMENTS, DOCUMENTS, PLEASANTRIES
 
 FORMULA = "|".join((*ANNOUNCEMENTS, *PLEASANTRIES))
 NOT_CLAIMS = re.compile(
-    rf"[¡]?(?:{FORMULA})(?:[\s,.!:;…！。，、–—-]{{1,4}}(?:and |but |und |et "
-    rf"|y )?(?:{FORMULA})){{0,3}}[\s.!:,…！。：~-]*",
+    rf"(?:(?:\A¡?|(?!\A)[\s,.!:;…！。，、–—-]{{1,4}}(?:and |but |und |et |y )?)(?:{FORMULA})){{1,4}}"
+    r"[\s.!:,…！。：~-]*",
     re.IGNORECASE,
 )
 """Sentences that state nothing about the world; a sentence must match whole, at most four formulas in a row."""

@@ -64,7 +64,8 @@ class Bag:
         """Return how well the text carries a term: 1.0, 0.7 for a related word, or 0.0."""
         if key in self.keys:
             return 1.0
-        return max((alike(key, other) for other in self.beginnings.get(key[:BEGINNING], ())), default=0.0)
+        near = self.beginnings.get(key[:BEGINNING])
+        return max(alike(key, other) for other in near) if near else 0.0
 
 
 def bag_of(keys: Iterable[str]) -> Bag:
