@@ -16,7 +16,8 @@ COMMANDS = sorted(set(re.findall(r"^\$ (?:\.venv/bin/)?vouch ([a-z]+)(.*)$", REA
 TARGETS = sorted(set(re.findall(r"\bmake ([a-z]+)\b(?= |`|$)", README, re.MULTILINE)))
 
 
-def test_the_python_of_the_readme_runs() -> None:
+def test_the_python_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))  # what it makes there is removed with the rest
     test = doctest.DocTestParser().get_doctest(README, {}, "README.md", "README.md", 0)
     assert len(test.examples) > 5
     runner = doctest.DocTestRunner()
