@@ -14,6 +14,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect
 
+from api.limits import discard
 from api.names import clean_name, split_suffix, tell_apart
 from api.problems import RefusedRequest
 from api.streams import ClientGone
@@ -28,9 +29,6 @@ HEADERS_MAX_BYTES = 16_000
 """Of one part: a long name in any script fits."""
 RECEIVE_TIMEOUT_S = 60.0
 """How long a client may send nothing."""
-DISCARDED_MAX_BYTES = 100_000_000
-DISCARDING_S = 10.0
-"""How much of a body that is refused is still read, and for how long."""
 ESCAPED = re.compile(r"%(?:22|0[AaDd])")
 """What browsers write in a name for a character that a header cannot hold (WHATWG HTML, multipart/form-data)."""
 
@@ -220,7 +218,7 @@ async def body_of(request: Request, max_bytes: int, setting: str = "VOUCH_UPLOAD
     received, stream = 0, request.stream()
     announced = request.headers.get("content-length", "0")
     if announced.isdigit() and int(announced) > max_bytes:
-        await discard(stream)
+        await discard_rest(stream)
         raise too_much(max_bytes, setting)
     while True:
         try:
@@ -234,24 +232,22 @@ async def body_of(request: Request, max_bytes: int, setting: str = "VOUCH_UPLOAD
             return
         received += len(data)
         if received > max_bytes:
-            await discard(stream)
+            await discard_rest(stream)
             raise too_much(max_bytes, setting)
         if data:
             yield data
 
 
-async def discard(stream: AsyncIterator[bytes]) -> None:
-    """Read some more of a body and keep nothing: a client that is cut off while it sends may never read why."""
-    left = DISCARDED_MAX_BYTES
-    with anyio.move_on_after(DISCARDING_S):
-        while left > 0:
-            try:
-                data = await anext(stream, None)
-            except ClientDisconnect:
-                raise ClientGone from None
-            if data is None:
-                return
-            left -= len(data)
+async def discard_rest(stream: AsyncIterator[bytes]) -> None:
+    """Read on a while, as `api.limits.discard` does.
+
+    Raises:
+        ClientGone: The client has left.
+    """
+    try:
+        await discard(stream)
+    except ClientDisconnect:
+        raise ClientGone from None
 
 
 def too_much(max_bytes: int, setting: str) -> RefusedRequest:

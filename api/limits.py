@@ -20,6 +20,9 @@ ANSWERED = "questions are being answered"
 UPLOADS = 8
 """Uploads that may be received at once."""
 BODY_MAX_BYTES = 25_000_000
+DISCARDED_MAX_BYTES = 100_000_000
+DISCARDING_S = 10.0
+"""How much of a body that is refused is still read, and for how long."""
 STREAMED = re.compile(r"POST /v1/(?:documents|collections/import)|PUT /v1/documents/[^/]+")
 """Requests whose body goes to the disk as it comes in, within limits of their own."""
 
@@ -95,7 +98,12 @@ class BodyLimit:
             await self.app(scope, receive, send)
             return
         announced = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
-        messages = [] if announced.isdigit() and int(announced) > self.max_bytes else await self.read(receive)
+        if announced.isdigit() and int(announced) > self.max_bytes:
+            if not any(name == b"expect" for name, _ in scope["headers"]):  # else none of it is on its way yet
+                await discard(bodies(receive))
+            await self.refuse(scope, receive, send)
+            return
+        messages = await self.read(receive)
         if not messages:
             await self.refuse(scope, receive, send)
             return
@@ -114,6 +122,8 @@ class BodyLimit:
             messages.append(await receive())
             size += len(messages[-1].get("body", b""))
             if size > self.max_bytes:
+                if messages[-1].get("more_body"):
+                    await discard(bodies(receive))
                 return []
         return messages
 
@@ -124,5 +134,26 @@ class BodyLimit:
             status=413,
             detail=f"The body is larger than {self.max_bytes} bytes.",
             code="body_too_large",
+            remedy="Send less at a time.",
         )
         await problem_response(problem)(scope, receive, send)
+
+
+async def bodies(receive: Receive) -> AsyncIterator[bytes]:
+    """Yield what is left of a body, until it ends or its client leaves."""
+    more = True
+    while more:
+        message = await receive()
+        more = message.get("more_body", False)
+        yield message.get("body", b"")
+
+
+async def discard(stream: AsyncIterator[bytes]) -> None:
+    """Read some more of a body and keep nothing: a client that is cut off while it sends may never read why."""
+    left = DISCARDED_MAX_BYTES
+    with anyio.move_on_after(DISCARDING_S):
+        while left > 0:
+            data = await anext(stream, None)
+            if data is None:
+                return
+            left -= len(data)

@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from prompt_toolkit.history import FileHistory
 
 from rag.collection import Collection, delete_collection, library
 from rag.config import Settings
 from rag.erasing import erase_document
 from rag.errors import AnswerNotFound, CollectionError, CollectionLocked, CollectionNotFound, DocumentNotFound
+from rag.history import TYPED_FILE
 from rag.types import Answer, Answered
 from rag.wire import load_answer
 from tests.fakes.embedder import HashEmbedder
@@ -182,10 +184,10 @@ def test_an_answer_that_is_stored_but_not_rid_of_a_deleted_document_says_just_th
     assert [warning for warning in answer.warnings if "not stored" in warning] == []
     assert [warning for warning in answer.warnings if "may hold words of what was deleted" in warning]
     assert "274" in history.answer(answer.id)
-    assert "274" not in saturn.archive.answer(answer.id).model_dump_json()
+    assert "274 known" not in saturn.archive.answer(answer.id).model_dump_json()
     with pytest.raises(DocumentNotFound):
         saturn.delete("saturn.txt")
-    assert "274" not in history.answer(answer.id)
+    assert "274 known" not in history.answer(answer.id)
 
 
 def test_what_a_follow_up_took_from_a_deleted_document_goes_with_it(
@@ -251,7 +253,9 @@ def test_what_a_follow_up_took_from_a_deleted_answer_goes_with_it(nightjar: Coll
     conversation = nightjar.archive.start_conversation()
     first = ask(nightjar, "Who leads the project?", conversation)
     last = asked_of_her(nightjar, conversation)
+    FileHistory(str(nightjar.settings.home / TYPED_FILE)).store_string(first.question)
     nightjar.archive.delete_answer(first.id)
+    assert first.question.encode() not in (nightjar.settings.home / TYPED_FILE).read_bytes()
     kept = nightjar.archive.answer(last.id)
     assert (kept.standalone_question, kept.text) == (last.question, last.text)
     assert "Nightjar" not in nightjar.archive.history.answer(last.id)
@@ -306,5 +310,9 @@ def test_a_deleted_conversation_of_one_collection_leaves_those_of_another(
     ):
         with pytest.raises(AnswerNotFound):
             delete()
+    prompt = FileHistory(str(settings.home / TYPED_FILE))
+    for question in (ABOUT_SATURN, ABOUT_MARS):
+        prompt.store_string(question)
     saturn.archive.delete_conversation(conversation)
     assert stored(settings) == [(ABOUT_MARS, other)]
+    assert list(prompt.load_history_strings()) == [ABOUT_MARS]

@@ -8,9 +8,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from prompt_toolkit.history import FileHistory
 
-from rag.errors import AnswerNotFound
-from rag.history import History
+from rag.errors import AnswerNotFound, CollectionError
+from rag.history import TYPED_FILE, History, forget_typed
 from tests.test_history import history, save
 
 __all__ = ["history"]
@@ -145,3 +146,41 @@ def test_a_conversation_that_holds_a_damaged_answer_is_there_and_is_deleted(hist
     assert history.answers() == []
     with pytest.raises(AnswerNotFound):
         history.require_conversation("default", talk)
+
+
+# What was typed at the prompt
+
+
+def typed(home: Path) -> list[str]:
+    """Return what the prompt recalls, oldest first."""
+    return list(FileHistory(str(home / TYPED_FILE)).load_history_strings())[::-1]
+
+
+def test_what_was_typed_is_forgotten_and_overwritten_and_the_rest_is_recalled(tmp_path: Path) -> None:
+    recalled = FileHistory(str(tmp_path / TYPED_FILE))
+    for text in (
+        "Before?",
+        f"What of {SECRET}?",
+        "/help",
+        f"Two lines\nof {SECRET}?",
+        "After? é",
+        f"What of {SECRET}? ",
+    ):
+        recalled.store_string(text)
+    with (tmp_path / TYPED_FILE).open("rb") as file:
+        forget_typed(tmp_path, [f"What of {SECRET}?", f"Two lines\nof {SECRET}?", "Never asked?"])
+        assert SECRET.encode() not in file.read(), "another file took its place, and the bytes of the old one stay"
+    assert typed(tmp_path) == ["Before?", "/help", "After? é"]
+    recalled.store_string("Later?")
+    assert typed(tmp_path)[-1] == "Later?"
+
+
+def test_where_nothing_was_typed_there_is_nothing_to_forget(tmp_path: Path) -> None:
+    forget_typed(tmp_path, ["Never asked?"])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_was_typed_that_cannot_be_rewritten_is_our_error(tmp_path: Path) -> None:
+    (tmp_path / TYPED_FILE).mkdir()
+    with pytest.raises(CollectionError):
+        forget_typed(tmp_path, ["?"])

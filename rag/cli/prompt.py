@@ -17,12 +17,12 @@ from prompt_toolkit.styles import Style
 
 from rag.cli.chat_commands import COMMANDS
 from rag.cli.terminal import write_note
+from rag.history import TYPED_FILE
 from rag.sanitize import clean_line
 
 if TYPE_CHECKING:
     from rag.cli.chat import Chat
 
-HISTORY_FILE = "chat_history"
 STYLE = Style.from_dict({"prompt": "bold ansicyan", "bottom-toolbar": "noreverse #888888"})
 
 
@@ -85,7 +85,7 @@ def toolbar(chat: Chat) -> FormattedText:
 
 def open_history(home: Path) -> History:
     """Return the history of what was typed, in a file that only its owner can read; in memory if that cannot be."""
-    path = home / HISTORY_FILE
+    path = home / TYPED_FILE
     try:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         path.chmod(0o600)

@@ -9,7 +9,7 @@ from typing import Protocol
 from rag.composition import withdraw_dead
 from rag.erasing import erase_document, forget_completion
 from rag.errors import CollectionNotFound, VouchError
-from rag.history import AnswerSummary, ConversationSummary, History, Revision
+from rag.history import AnswerSummary, ConversationSummary, History, Revision, forget_typed
 from rag.types import Answer, Answered, Turn
 from rag.wire import WireAnswer, answer_to_wire, dump, load_answer
 
@@ -130,18 +130,22 @@ class Archive:
     def delete_answer(self, answer_id: str) -> None:
         """Delete an answer, and what later ones of its conversation took from it to complete their questions.
 
+        The prompt of the chat recalls its question no more.
+
         Raises:
             AnswerNotFound: The collection has no such answer; the beginning of its id is not enough.
         """
-        self.history.delete_answer(self.collection, answer_id, forget_earlier)
+        question = self.history.delete_answer(self.collection, answer_id, forget_earlier)
+        forget_typed(self.history.path.parent, [question])
 
     def delete_conversation(self, conversation_id: str) -> None:
-        """Delete a conversation with all its answers.
+        """Delete a conversation with all its answers, and their questions from what the prompt of the chat recalls.
 
         Raises:
             AnswerNotFound: The collection has no such conversation.
         """
-        self.history.delete_conversation(self.collection, conversation_id)
+        questions = self.history.delete_conversation(self.collection, conversation_id)
+        forget_typed(self.history.path.parent, questions)
 
     def load(self, text: str) -> WireAnswer:
         """Return a stored answer as it may be shown now.

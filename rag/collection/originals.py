@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import mimetypes
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -55,7 +55,7 @@ def add_files(
     from rag.collection.sources import limits_of
     from rag.ingesting import Ingest
 
-    require_sources([source for _, source in files])
+    require_sources([source for _, source in files], replaces)
     require_metadata(metadata)
     settings, store = collection.settings, collection.store
     originals = {source: path for path, source in files}
@@ -91,15 +91,18 @@ def complete(store: Store, originals: dict[str, Path], report: IngestReport, met
                 writer.set_metadata(record.document_id, metadata)
 
 
-def require_sources(sources: Sequence[str]) -> None:
+def require_sources(sources: Sequence[str], known: Container[str] = ()) -> None:
     """Refuse names that are no relative path, and a name that is given twice.
+
+    A relative name that a document has already (`known`) may be any: a file on a disk may be called so.
 
     Raises:
         UsageError: One cannot be used; the message names it.
     """
     seen: set[str] = set()
     for source in sources:
-        problem = source_problem(source) or ("is given twice" if source in seen else "")
+        kept = source in known and not source.startswith("/")
+        problem = ("" if kept else source_problem(source)) or ("is given twice" if source in seen else "")
         if problem:
             raise UsageError(
                 f"The name {source[:SOURCE_CHARACTERS_MAX]!r} {problem}.",

@@ -6,5 +6,6 @@ first one is saved. A crash loses nothing; a power cut may lose the last moments
 
 from rag.history.history import AnswerSummary, ConversationSummary, History
 from rag.history.schema import Revision
+from rag.history.typed import TYPED_FILE, forget_typed
 
-__all__ = ["AnswerSummary", "ConversationSummary", "History", "Revision"]
+__all__ = ["AnswerSummary", "ConversationSummary", "History", "Revision", "TYPED_FILE", "forget_typed"]

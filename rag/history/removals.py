@@ -52,8 +52,8 @@ class Removals(OpenedHistory):
             connection.execute("DELETE FROM answers WHERE answer_id = ?", (bindable(answer_id),))
         self._empty_log()
 
-    def delete_answer(self, collection: str, answer_id: str, change: Change) -> None:
-        """Delete an answer; the later ones of its conversation are replaced by what `change` makes of them.
+    def delete_answer(self, collection: str, answer_id: str, change: Change) -> str:
+        """Delete an answer and return its question; later ones of its conversation become what `change` makes of them.
 
         Its conversation stays, and can be gone on with.
 
@@ -63,16 +63,19 @@ class Removals(OpenedHistory):
         if not self.path.exists():
             raise no_answer(answer_id)
         with self._changing() as connection:
-            query = "SELECT number, conversation_id FROM answers WHERE answer_id = ? AND collection = ?"
+            query = "SELECT number, conversation_id, question FROM answers WHERE answer_id = ? AND collection = ?"
             rows = self._select(connection, query, (answer_id, collection))
             if not rows:
                 raise no_answer(answer_id)
-            connection.execute("DELETE FROM answers WHERE number = ?", (rows[0][0],))
-            replace(connection, f"{STORED} WHERE number > ? AND conversation_id = ?", rows[0], change)
+            ((number, conversation_id, question),) = rows
+            connection.execute("DELETE FROM answers WHERE number = ?", (number,))
+            later = f"{STORED} WHERE number > ? AND conversation_id = ?"
+            replace(connection, later, (number, conversation_id), change)
         self._empty_log()
+        return str(question)
 
-    def delete_conversation(self, collection: str, conversation_id: str) -> None:
-        """Delete a conversation with its answers.
+    def delete_conversation(self, collection: str, conversation_id: str) -> list[str]:
+        """Delete a conversation with its answers, and return what was asked in it.
 
         Raises:
             AnswerNotFound: The collection has no such conversation.
@@ -81,12 +84,13 @@ class Removals(OpenedHistory):
             raise no_conversation(collection, conversation_id)
         with self._changing() as connection:
             self._require_conversation(connection, collection, conversation_id)
-            connection.execute(
-                "DELETE FROM answers WHERE conversation_id = ? AND collection = ?", (conversation_id, collection)
-            )
+            of_it = "FROM answers WHERE conversation_id = ? AND collection = ?"
+            rows = self._select(connection, f"SELECT question {of_it}", (conversation_id, collection))
+            connection.execute(f"DELETE {of_it}", (conversation_id, collection))
             self._free(connection, "conversation_id = ?", conversation_id)
             connection.execute("DELETE FROM conversations WHERE conversation_id = ?", (conversation_id,))
         self._empty_log()
+        return [question for (question,) in rows]
 
     def require_conversation(self, collection: str, conversation_id: str) -> None:
         """Refuse a conversation that is not there.
