@@ -194,6 +194,25 @@ def test_a_citation_of_a_document_that_is_gone_says_so(site: Open) -> None:
     expect(site.page.locator(".notes")).to_contain_text("Source removed")
 
 
+def test_an_answer_whose_source_was_replaced_is_not_shown_as_supported_and_can_be_asked_again(site: Open) -> None:
+    site.ask()
+    path = site.collection.settings.home.parent / "documents" / "moons.txt"
+    path.write_text(path.read_text(encoding="utf-8").replace("274", "292"), encoding="utf-8")
+    site.collection.ingest([path])
+    site.page.reload()
+    turn = site.page.locator(".turn").first
+    expect(turn.locator(".sentence .verdict")).to_have_text("⚠ Source changed since")
+    expect(turn.locator(".tally")).to_have_text("⚠ 1 whose source has changed since")
+    expect(turn).not_to_contain_text("✓")
+    expect(turn.locator(".outdated")).to_contain_text("This answer may be out of date.")
+    expect(turn.locator(".outdated")).to_be_in_viewport()
+    turn.get_by_role("button", name="Ask again").click()
+    anew = site.page.locator(".turn").nth(1)
+    expect(anew.locator(".sentence")).to_contain_text("Saturn has 292 known moons.")
+    expect(anew.locator(".tally")).to_have_text("✓ 1 supported")
+    expect(anew.locator(".outdated")).to_be_empty()
+
+
 # What goes wrong
 
 

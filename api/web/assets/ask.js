@@ -60,7 +60,7 @@ async function openConversation(id) {
   if (shown !== id) return;
   for (const answer of told.answers) {
     const turn = new Turn(answer.question);
-    turn.show(answer);
+    turn.show(answer, () => submit(answer.standalone_question));
     turns.append(turn.node);
   }
   turns.lastElementChild?.scrollIntoView({ block: "start" });
@@ -89,7 +89,7 @@ export async function showAnswer(id) {
   const answer = await get(`v1/answers/${encodeURIComponent(id)}${query({ collection: choices.collection })}`);
   if (shown !== begun) return;
   const turn = new Turn(answer.question);
-  turn.show(answer);
+  turn.show(answer, () => submit(answer.standalone_question));
   turns.replaceChildren(turn.node);
   await showWelcome();
 }

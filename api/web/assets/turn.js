@@ -4,7 +4,9 @@ import { abstentionOf, footOf, notesOf, searchedOf, sourcesOf } from "./evidence
 import { announce, beQuiet } from "./live.js";
 import { Sentences } from "./sentences.js";
 import { clean, count, element, glyph, line } from "./text.js";
-import { tally, words } from "./verdicts.js";
+import { sentencesNow, tally, words } from "./verdicts.js";
+
+const OUTDATED = "Documents that it rests on were replaced or deleted since it was given. Ask again for what they say now.";
 
 let made = 0;
 
@@ -15,9 +17,10 @@ export class Turn {
     this.heading = element("h2", { class: "question", id, dir: "auto", tabindex: "-1" }, clean(question));
     this.standalone = element("p", { class: "standalone small quiet", hidden: true });
     this.progress = element("p", { class: "progress quiet", hidden: true });
+    this.outdated = element("div", { class: "outdated" });
     this.body = element("div", { class: "answer" });
     this.after = element("div", { class: "after" });
-    this.article = element("article", { "aria-labelledby": id }, this.heading, this.standalone, this.body, this.progress, this.after);
+    this.article = element("article", { "aria-labelledby": id }, this.heading, this.standalone, this.outdated, this.body, this.progress, this.after);
     this.node = element("li", { class: "turn" }, this.article);
     this.sentences = new Sentences(this.body);
     this.released = [];
@@ -60,15 +63,17 @@ export class Turn {
     this.standalone.textContent = `Searched for: ${line(question)}`;
   }
 
-  /** Show a whole answer. */
-  show(answer) {
+  /** Show a whole answer; `again` asks its question anew where its sources have changed since. */
+  show(answer, again = null) {
     this.end();
+    const isOutdated = answer.citations.some((citation) => citation.state === "removed");
+    this.outdated.replaceChildren(...(isOutdated ? [statusOf("⚠", "This answer may be out of date", OUTDATED, again)] : []));
     this.showStandalone(answer.standalone_question);
     // What was released stays as it is: someone may be reading it, or have the focus in it.
     if (!this.hasReleased(answer)) this.write(answer);
     const parts = answer.abstained
       ? [abstentionOf(answer), notesOf(answer)]
-      : [tally(answer.sentences), notesOf(answer), sourcesOf(answer.citations), searchedOf(answer)];
+      : [tally(sentencesNow(answer)), notesOf(answer), sourcesOf(answer.citations), searchedOf(answer)];
     this.after.replaceChildren(...[...parts, footOf(answer)].filter(Boolean));
   }
 
@@ -87,7 +92,7 @@ export class Turn {
     let position = 0;
     // Positions count code points.
     const letters = Array.from(answer.text);
-    for (const sentence of answer.sentences) {
+    for (const sentence of sentencesNow(answer)) {
       this.sentences.add(sentence, letters.slice(position, sentence.start).join(""));
       position = sentence.end;
     }

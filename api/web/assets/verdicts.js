@@ -8,12 +8,20 @@ export const VERDICTS = {
   unsupported: { sign: "✗", label: "Unsupported", told: "unsupported" },
   uncited: { sign: "?", label: "No source given", told: "without a source" },
   not_a_claim: { sign: "·", label: "No claim", told: "without a claim" },
+  changed: { sign: "⚠", label: "Source changed since", told: "whose source has changed since" },
   not_checked: { sign: "○", label: "Not checked", told: "not checked" },
 };
 
 /** Return what is said of a verdict; one of a newer server is said to be not checked. */
 export function words(verdict) {
   return VERDICTS[verdict] ?? VERDICTS.not_checked;
+}
+
+/** Return sentences with the verdicts that still say something: none does of what its source said before it changed. */
+export function sentencesNow({ sentences, citations }) {
+  const removed = new Set(citations.filter((citation) => citation.state === "removed").map((citation) => citation.number));
+  const isChanged = ({ verdict, citations: numbers }) => ["supported", "partial"].includes(verdict) && numbers.some((number) => removed.has(number));
+  return sentences.map((sentence) => (isChanged(sentence) ? { ...sentence, verdict: "changed", problem: null } : sentence));
 }
 
 /** Return how many sentences have which verdict, as a line. */
