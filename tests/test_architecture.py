@@ -32,6 +32,7 @@ LEVELS = {
     "rag.index": 2,
     "rag.computations": 2,
     "rag.fragments": 2,
+    "rag.revocations": 2,
     "rag.reading": 3,
     "rag.parsing": 4,
     "rag.chunks": 3,

@@ -13,12 +13,13 @@ from rag.conflicts.conflict import Conflict, Kind, Place
 from rag.conflicts.dates import DocumentDate, date_of
 from rag.conflicts.denials import compare_denial, compare_ranks
 from rag.conflicts.described import compare_kinds
-from rag.conflicts.instead import said_instead
+from rag.conflicts.instead import said_instead, said_now
 from rag.conflicts.overturned import compare_overturned, read_retraction
 from rag.conflicts.periods import of_other_periods, periods_named
 from rag.conflicts.reworded import compare_reworded
 from rag.conflicts.statements import Difference, Statement, compare, read_statement
 from rag.conflicts.superseded import is_superseded, superseded_by
+from rag.revocations import Revocation, revocations_in
 from rag.sentences import segment
 from rag.terms import Question, analyse_question
 from rag.types import Citation, Passage, Span
@@ -44,6 +45,7 @@ class Spot:
         cited: The citation that it lies in, if any.
         told_of: Span with the sentence before it, where it refers back to that, as in ``It will open in Aarhus``.
         goes_on: The next sentence and its end, where that refers back to this one.
+        revocation: What it decides in the place of an earlier decision, if it does.
     """
 
     passage: Passage
@@ -52,15 +54,18 @@ class Spot:
     cited: Span | None
     told_of: Span | None = None
     goes_on: tuple[Statement, int] | None = None
+    revocation: Revocation | None = None
 
     @property
     def place(self) -> Span:
         """The span to cite it by: that of the citation which holds it, else with what it cannot be read without.
 
-        What is so instead stands behind a denial.
+        What is so instead stands behind a denial; that an earlier decision is taken back, behind the new one.
         """
         if self.cited:
             return self.cited
+        if self.revocation:
+            return Span(self.span.start, self.revocation.spans[-1].end)
         denies = self.goes_on is not None and read_retraction(self.statement.text) is not None
         end = self.goes_on[1] if self.goes_on and denies else self.span.end
         return Span(self.told_of.start if self.told_of else self.span.start, end)
@@ -142,6 +147,7 @@ def spots_of(passage: Passage, citations: Sequence[Citation]) -> list[Spot]:
         and passage.start <= citation.start
         and citation.end <= passage.end
     ]
+    revocations = {revocation.spans[0]: revocation for revocation in revocations_in(passage)}
     found: list[Spot] = []
     for start, end in segment(passage.text):
         text = " ".join(passage.text[start:end].split())
@@ -156,7 +162,7 @@ def spots_of(passage: Passage, citations: Sequence[Citation]) -> list[Spot]:
         if told_of:
             found[-1] = replace(found[-1], goes_on=(statement, span.end))
         holds = next((place for place in cited if place.start < span.end and span.start < place.end), None)
-        found.append(Spot(passage, span, statement, holds, told_of))
+        found.append(Spot(passage, span, statement, holds, told_of, revocation=revocations.get(span)))
     return found
 
 
@@ -164,6 +170,9 @@ def differ(spot: Spot, other: Spot, question: Question) -> Difference | None:
     """Return how two places contradict each other; values in other words must stand in different documents."""
     first, second = spot.statement, other.statement
     apart = spot.passage.source != other.passage.source
+    revoked = revoked_of(spot, other, question) if apart else None
+    if revoked:
+        return revoked
     overturned = compare_overturned(first, second, question) if apart else None
     named = [periods_named(*each.names) for each in (spot, other)]
     if overturned and not overturned.first:
@@ -176,6 +185,16 @@ def differ(spot: Spot, other: Spot, question: Question) -> Difference | None:
     return next((found for rule in rules if (found := rule(first, second, question))), None) or (
         compare_reworded(first, second, question) if apart else None
     )
+
+
+def revoked_of(spot: Spot, other: Spot, question: Question) -> Difference | None:
+    """Return the values of two places of which one decides anew what the other decided; None where neither does."""
+    for standing, deciding, turned in ((spot, other, False), (other, spot, True)):
+        revocation = deciding.revocation
+        if revocation and revocation.takes_back(standing.passage, standing.span.start, standing.statement.text):
+            found = said_now(standing.statement, deciding.statement, question) or Difference("", "")
+            return Difference(found.second, found.first) if turned else found
+    return None
 
 
 def instead_of(spot: Spot, other: Spot, question: Question) -> Difference | None:

@@ -17,7 +17,17 @@ def said_instead(standing: Statement, following: Statement, question: Question) 
         following: The sentence behind the denial; of it only what stands before a reason is read.
         question: What is asked: it tells whether the value is a name, a date or an amount.
     """
-    now = read_statement(clauses(following.text)[0], following.about)
+    return said_now(standing, read_statement(clauses(following.text)[0], following.about), question)
+
+
+def said_now(standing: Statement, now: Statement, question: Question) -> Difference | None:
+    """Return the value of a statement and that of the one which stands in its place; None where not one each.
+
+    Args:
+        standing: What stands no longer.
+        now: What stands instead.
+        question: What is asked: it tells whether the value is a name, a date or an amount.
+    """
     if question.kind in ("person", "place"):
         names = name_said(standing, now, question), name_said(now, standing, question)
         return Difference(*names) if all(names) else None

@@ -12,10 +12,11 @@ TOUCHES = re.compile(r"(?:['’]s?)?[ -](?:(?:the|an?|is|was|are|were|did|does|d
 """What may stand between a name and the word that it belongs to."""
 
 REFERS_BACK = re.compile(
+    r"(?!it (?:is|was|has been) (?:decided|agreed|resolved|proposed|noted|reported|planned|hoped|expected)\b)"
     r"(?:he|she|it|they|this|these|that|those|such|his|her|its|their|both|the (?:former|latter|company|same))\b",
     re.IGNORECASE,
 )
-"""What opens a sentence that is about what the one before it names."""
+"""What opens a sentence that is about what the one before it names; ``It was decided`` is about nothing before it."""
 
 ASKS_WHO = re.compile(r"who(?:'s| is| was| are| were) (?P<name>[^?]+?)\s*\??", re.IGNORECASE)
 

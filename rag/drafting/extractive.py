@@ -15,6 +15,7 @@ from rag.drafting.candidates import Candidate, candidates_of, in_context
 from rag.drafting.changes import state_change
 from rag.drafting.entities import REFERS_BACK
 from rag.drafting.markers import without_bare_markers
+from rag.drafting.revoked import with_latest
 from rag.protocols import Embedder
 from rag.tasks import run_in_thread
 from rag.terms import analyse_question, bag, question_parts
@@ -152,7 +153,8 @@ def choose(question: str, passages: Sequence[Passage], embedder: Embedder | None
         candidates, weights = with_cosines(question, everything, embedder), WEIGHTS_BY_MEANING
     ranked = sorted(candidates, key=lambda c: (-c.score(weights), c.passage.number, c.position))
     related = [candidate for candidate in ranked if is_related(candidate)]
-    return in_reading_order(with_antecedents(take_best(related, weights), everything))
+    taken = with_latest(question, take_best(related, weights), everything)
+    return in_reading_order(with_antecedents(taken, everything))
 
 
 def is_related(candidate: Candidate) -> bool:
