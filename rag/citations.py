@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from rag.computations import Statement, settle_numbers, settle_periods
+from rag.computations import Statement, settle_directions, settle_numbers, settle_periods
 from rag.fragments import said_of_another, state_answer
 from rag.protocols import Verifier
 from rag.sentences import segment
@@ -144,6 +144,8 @@ def cite(
     judgement = settled.judgement
     if judgement.verdict in CITED_VERDICTS and judgement.score != VERBATIM:
         judgement = settle_periods(sentence.text, judgement, statements_of(passages))
+    if judgement.verdict in CITED_VERDICTS and judgement.score != VERBATIM:
+        judgement = settle_directions(sentence.text, judgement, sentences_of(passages))
     if judgement.verdict not in CITED_VERDICTS:
         return Cited(judgement)
     found = [source for item in judgement.evidence for source in locate(item, passages)]
@@ -165,6 +167,11 @@ def judge_with_hint(claim: str, markers: Sequence[int], passages: Sequence[Passa
     if best.score == VERBATIM != named.score:
         return best
     return replace(named, evidence=tuple(replace(item, index=hinted[item.index]) for item in named.evidence))
+
+
+def sentences_of(passages: Sequence[Passage]) -> list[str]:
+    """Return the sentences of passages, in order."""
+    return [passage.text[start:end] for passage in passages for start, end in segment(passage.text)]
 
 
 def statements_of(passages: Sequence[Passage]) -> list[Statement]:

@@ -111,7 +111,16 @@ def test_a_figure_of_another_thing_in_another_document_does_not_bear_out_a_sente
             "Total current assets: July 30, 2023: 28,797; January 29, 2023: 23,073",
             [("28,797", Period(2023, None, 7, 30)), ("23,073", Period(2023, None, 1, 29))],
         ),
-        ("Revenue in Q1 and Q2 was 1.84 and 2.07 million euros respectively.", []),
+        (
+            "Revenue in Q1 and Q2 was 30 and 40 euros, respectively.",
+            [("30", Period(None, 1)), ("40 euros", Period(None, 2))],
+        ),
+        ("Revenue in Q1 and Q2 was 30 and 40 euros.", []),
+        (
+            "Inflation was 2.1 % in March and 1.9 % in April.",
+            [("2.1 %", Period(None, None, 3)), ("1.9 %", Period(None, None, 4))],
+        ),
+        ("March sold 5 kilns, and May may sell 6.", []),
         ("Founded in 1998, it has 46 employees.", []),
         ("The booth costs 88,000 euros from 1 August 2025.", []),
         ("Two reports came out in 2024.", []),
@@ -173,3 +182,31 @@ def test_periods_are_placed_where_they_stand() -> None:
     text = "İ: up in the first quarter of 2025, then on 3 May 2025."
     assert [text[start:end] for start, end, _ in place_periods(text)] == ["first quarter of 2025", "3 May 2025"]
     assert tuple(period for _, _, period in place_periods(text)) == read_periods(text)
+
+
+NET = passage("Net income rose to $2.1 million from $1.8 million.")
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        ("Net income increased from $1.8 million to $2.1 million.", Verdict.SUPPORTED),
+        ("Net income increased from $2.1 million to $1.8 million.", Verdict.UNSUPPORTED),
+        ("Net income went from $2.1 million to $1.8 million.", Verdict.UNSUPPORTED),
+    ],
+)
+def test_a_figure_goes_the_way_that_its_source_says(claim: str, verdict: Verdict) -> None:
+    assert judged(claim, (NET,)).judgement.verdict is verdict
+
+
+def test_a_sentence_whose_words_and_figures_go_different_ways_is_not_supported() -> None:
+    source = passage("In 2023 net income was $2.1 million. In 2024 net income was $1.8 million.")
+    cited = judged("Net income rose from $2.1 million to $1.8 million.", (source,))
+    assert cited.judgement.problem == "its figures go the other way than its words say"
+
+
+def test_a_figure_of_another_month_in_the_same_sentence_is_not_supported() -> None:
+    source = passage("Inflation was 2.1 percent in March and 1.9 percent in April.")
+    assert judged("Inflation was 2.1 percent in March.", (source,)).judgement.verdict is Verdict.SUPPORTED
+    wrong = judged("Inflation was 1.9 percent in March.", (source,)).judgement
+    assert wrong.problem == "1.9 percent is said of April, not of March"

@@ -35,7 +35,7 @@ class Collection(Documents):
         ...     return event.answer.text
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     file = Path(folder, "moons.txt")
-        ...     _ = file.write_text("Saturn has 274 known moons. Jupiter has 97 of them.")
+        ...     _ = file.write_text("Saturn has 274 known moons. Rye bread is baked.")
         ...     with Collection.open(Path(folder, "home"), create=True) as collection:
         ...         report = collection.ingest([file])
         ...         asyncio.run(ask(collection, "How many moons does Saturn have?"))

@@ -5,6 +5,7 @@ that it computes and chance would hardly give the number.
 """
 
 from rag.computations.dated import Statement, settle_periods
+from rag.computations.directions import settle_directions
 from rag.computations.equivalents import same_amount
 from rag.computations.figures import Computation, is_part_of_name
 from rag.computations.search import compute
@@ -17,6 +18,7 @@ __all__ = [
     "compute",
     "is_part_of_name",
     "same_amount",
+    "settle_directions",
     "settle_numbers",
     "settle_periods",
 ]

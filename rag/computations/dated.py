@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from rag.terms import Quantity, analyse, bag
+from rag.terms.lexicon import MONTHS
 from rag.terms.periods import Period, place_periods
 from rag.types import Judgement, ProblemKind, Span, Verdict
 
@@ -34,6 +35,12 @@ ADVERBIAL = re.compile(
     r"\s*(?:(?:in|for|during|as|at|of|on|over|the|end|fiscal|quarter|year|ended|ending)\b\s*)*", re.IGNORECASE
 )
 """What a stretch may begin with before a period that sets the time of all that follows."""
+
+MONTH = re.compile(
+    r"\b(?:in|for|of|during|since|until|through|from|to|by|last|this|early|late|mid) "
+    r"(January|February|March|April|May|June|July|August|September|October|November|December)\b(?! \d{1,2}\b)"
+)
+"""A month without a year, behind what tells it from a name."""
 
 LISTING = re.compile(r"[\s,]*(?:(?:and|or|to|through|vs\.?|versus|the|quarters?|-|–)[\s,]*)*", re.IGNORECASE)
 """What stands between periods of which it is not certain whose a figure is: ``in Q1 and Q2``."""
@@ -114,7 +121,7 @@ def find_misdated(claim: str, statements: Sequence[Statement]) -> Misdated | Non
                 continue
             if not any(bag(text).credit(key) for key in keys):
                 continue
-            periods = {p for p in periods_said(dated.figure, statement) if comparable(dated.period, p)}
+            periods = periods_said(dated, statement)
             if not periods or any(not differ(dated.period, period) for period in periods):
                 break
             said |= periods
@@ -142,24 +149,42 @@ def differ(one: Period, other: Period) -> bool:
     return any(unlike(mine, others) for mine, others in zip(one, other, strict=True))
 
 
+@lru_cache(maxsize=2048)
+def periods_in(text: str) -> tuple[tuple[int, int, Period], ...]:
+    """Return the periods that a text names and where, months without a year among them: ``in March``."""
+    placed = place_periods(text)
+    months = [
+        (match.start(1), match.end(1), Period(None, month=int(MONTHS[match[1].lower()].removeprefix("month-"))))
+        for match in MONTH.finditer(text)
+        if not any(start <= match.start(1) < end for start, end, _ in placed)
+    ]
+    return tuple(sorted((*placed, *months), key=lambda one: one[:2]))
+
+
 def unlike(one: int | None, other: int | None) -> bool:
     """Return whether both are said and not the same."""
     return one is not None and other is not None and one != other
 
 
-def periods_said(figure: Quantity, statement: Statement) -> frozenset[Period]:
-    """Return the periods that a statement may give a figure to; empty where that is not known."""
-    own = frozenset(period for _, _, period in place_periods(statement.text))
+def periods_said(dated: Dated, statement: Statement) -> frozenset[Period]:
+    """Return the periods of the same kind that a statement may give a figure to; empty where that is not known."""
+    own = like(dated.period, (period for _, _, period in periods_in(statement.text)))
     if own:
-        bound = frozenset(d.period for d in dated_figures(statement.text) if d.figure.agrees(figure))
+        figures = [each for each in dated_figures(statement.text) if each.figure.agrees(dated.figure)]
+        bound = like(dated.period, (each.period for each in figures))
         return frozenset(with_year(period, statement) for period in bound or own)
-    nearby = frozenset(period for _, _, period in place_periods(statement.before))
+    nearby = like(dated.period, (period for _, _, period in periods_in(statement.before)))
     for text in statement.about:
         # The day of a meeting or a letter is when it was said, not what its figures are of.
-        found = frozenset(period for _, _, period in place_periods(text) if period.day is None)
+        found = like(dated.period, (period for _, _, period in periods_in(text) if period.day is None))
         if found:
             return found | nearby
     return nearby
+
+
+def like(one: Period, periods: Iterable[Period]) -> frozenset[Period]:
+    """Return those of the periods that are of the same kind as one."""
+    return frozenset(period for period in periods if comparable(one, period))
 
 
 def with_year(period: Period, statement: Statement) -> Period:
@@ -167,7 +192,7 @@ def with_year(period: Period, statement: Statement) -> Period:
     if period.year is not None:
         return period
     for text in statement.about:
-        years = {other.year for _, _, other in place_periods(text)} - {None}
+        years = {other.year for _, _, other in periods_in(text)} - {None}
         if years:
             return period._replace(year=years.pop()) if len(years) == 1 else period
     return period
@@ -181,10 +206,12 @@ def dated_figures(text: str) -> tuple[Dated, ...]:
     ...  for d in dated_figures(text)]
     [('2 %', 1), ('3 %', 2)]
     """
-    placed = place_periods(text)
-    if not placed or listed(text, placed):
+    placed = periods_in(text)
+    if not placed:
         return ()
     figures = [number for number in analyse(text).numbers if is_figure(number, placed)]
+    if listed(text, placed):
+        return respectively(text, figures, placed)
     found: list[Dated] = []
     opening: Period | None = None
     ended = 0
@@ -203,6 +230,16 @@ def dated_figures(text: str) -> tuple[Dated, ...]:
         elif opening is not None:
             found += [Dated(figure, opening) for figure in own]
     return tuple(found)
+
+
+def respectively(
+    text: str, figures: Sequence[Quantity], placed: Sequence[tuple[int, int, Period]]
+) -> tuple[Dated, ...]:
+    """Return the figures of ``in Q1 and Q2 were 30 and 40 units, respectively``, each with its period; else nothing."""
+    apart = not figures or placed[-1][1] <= figures[0].start or figures[-1].end <= placed[0][0]
+    if "respectively" not in text.lower() or len(figures) != len(placed) or not apart:
+        return ()
+    return tuple(Dated(figure, period) for figure, (_, _, period) in zip(figures, placed, strict=True))
 
 
 def stretches(text: str, placed: Sequence[tuple[int, int, Period]]) -> Iterator[tuple[int, int]]:

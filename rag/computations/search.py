@@ -12,6 +12,7 @@ from rag.computations.equivalents import by_conversion, by_rounding, by_scale
 from rag.computations.figures import SCALE_NAMES, Computation, Operand, Target, operands_of, pieces_of, signed
 from rag.computations.operations import DIFFERENCE, FALLING, OPERATIONS, RISING, Operation, is_year
 from rag.terms import Quantity, analyse
+from rag.terms.courses import courses_of
 
 OPERANDS_MOST = 16
 """Numbers looked at; where more are cited, nearly every number follows from some of them."""
@@ -120,17 +121,6 @@ def results(
             value = operation.formula([number.value for number in numbers])
             if value is not None:
                 yield Result(value, operation, chosen)
-
-
-def courses_of(text: str) -> list[tuple[float, float]]:
-    """Return the numbers that something goes from and to: ``rose from 20 to 23``."""
-    numbers = analyse(text).numbers
-    return [
-        (first.value, last.value)
-        for first, last in itertools.pairwise(numbers)
-        if re.search(r"\bfrom [$€£¥]?$", text[: first.start])
-        and re.fullmatch(r"[^.;]{0,24} to [$€£¥]?", text[first.end : last.start])
-    ]
 
 
 def against_course(chosen: Sequence[Operand], courses: Sequence[tuple[float, float]], said: str) -> bool:

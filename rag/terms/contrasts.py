@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from rag.terms.analysis import Analysis, analyse
+from rag.terms.courses import courses_of
 from rag.terms.matching import bag, unique
 from rag.terms.words import stem, tokens
 
@@ -187,7 +188,7 @@ def order_differs(claim: str, source: str) -> bool:
     Only words that stand once in both are looked at; a passive in one of them turns the order round.
     """
     ours, theirs = items(analyse(claim)), items(analyse(source))
-    if max(len(ours), len(theirs)) > LONGEST:
+    if max(len(ours), len(theirs)) > LONGEST or same_course(claim, source):
         return False
     places = {item.key: index for index, item in enumerate(theirs)}
     own = [item.key for item in ours]
@@ -210,6 +211,12 @@ def order_differs(claim: str, source: str) -> bool:
     if len(moved) != 2 or passive:
         return False
     return any(acts(claim, item) for item in kept[moved[0] + 1 : moved[1]])
+
+
+def same_course(claim: str, source: str) -> bool:
+    """Return whether both say that something goes from one number to another: ``to 23 from 20``, ``from 20 to 23``."""
+    courses = courses_of(claim)
+    return bool(courses) and set(courses) <= set(courses_of(source))
 
 
 def acts(text: str, item: Item) -> bool:
