@@ -32,6 +32,8 @@ CALLED = re.compile(
     r"""(?:
       ^\W*(?:(?:document|issue|publication|report|invoice|letter|meeting|effective|revision|release|approval|filing)\ )?
         (?:date|dated|datum|fecha|data|dato|stand)(?:\ of\ (?:issue|publication|this\ \w+|the\ \w+))?
+    | \bthis\ (?:[\w-]+\ ){1,4}(?:is|was)\ (?:hereby\ )?(?:made|executed|concluded|entered\ into|drawn\ up)
+        (?:\ and\ entered\ into)?(?:\ (?:in|at)\ [^.;:\n]{1,40}?)?,?(?:\ (?:on|as\ of|this))?
     | \bas\ (?:of|at)
     | (?<!next\ )\b(?:minutes|meeting|agenda|newsletter|memo(?:randum)?|edition|status|draft|protokoll
         |version(?:\ v?[\d.]{1,8})?)(?:\ (?:of|from|for))?(?:\ the)?(?:\ meeting)?(?:\ (?:of|held\ on|on|vom))?
@@ -43,6 +45,14 @@ CALLED = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 """What calls the date after it that of the document."""
+HAPPENS = re.compile(r"(?P<subject>[^.;:]*?)\b(?:is|are|was|were|be|been|being) (?:\w+ly |last )?$", re.IGNORECASE)
+LASTS = re.compile(r"effective|valid|in force|g[uü]ltig", re.IGNORECASE)
+OF_DOCUMENT = re.compile(
+    r"\b(?:this|these|it|they|document|policy|procedure|guide|guideline|handbook|manual|report|minutes|agreement|contract"
+    r"|plan|page|version|edition|list|letter|notice|article|text)s?\b",
+    re.IGNORECASE,
+)
+"""What is said of the document, and not, as in ``The rent is reviewed on``, of what it tells of."""
 BESIDE = re.compile(
     r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|mon|tue|wed|thu|fri|sat|sun|a\.?m|p\.?m|[A-Z]{2,4}T|UTC|GMT|at|the"
     r"|\d\d?:\d\d(?::\d\d)?|\W)+",
@@ -127,8 +137,21 @@ def days_of(head: str) -> Iterator[str]:
         for dated in find_dates(line):
             before, after = line[: dated.start], line[dated.end :]
             is_title = number < TITLE_LINES and len(line) <= TITLE_MAX_CHARACTERS
-            if CALLED.search(before) or stands_alone(before, after) or (is_title and ends_title(before, after)):
+            if is_called(before) or stands_alone(before, after) or (is_title and ends_title(before, after)):
                 yield dated.day
+
+
+def is_called(before: str) -> bool:
+    """Return whether what stands before a date in a line calls it that of the document.
+
+    >>> is_called("Last reviewed on "), is_called("This policy was reviewed on "), is_called("The rent is reviewed on ")
+    (True, True, False)
+    """
+    called = CALLED.search(before)
+    if called is None:
+        return False
+    happens = None if LASTS.match(called.group()) else HAPPENS.search(before[: called.start()])
+    return happens is None or OF_DOCUMENT.search(happens["subject"]) is not None
 
 
 def stands_alone(before: str, after: str) -> bool:

@@ -19,7 +19,9 @@ from rag.types import Locator
 if TYPE_CHECKING:
     import pypdfium2
 
-VERSION = "pdf/5"
+VERSION = "pdf/6"
+BLANK = ("(unspecified)", "(anonymous)", "(untitled)")
+"""What programs write into a property that nobody has filled."""
 PASSWORD_ERROR = 4
 """PDFium's FPDF_ERR_PASSWORD."""
 LOCK = Lock()
@@ -155,8 +157,13 @@ def scanned(name: str, pages: int) -> SourceScanned:
 
 
 def clean(words: str) -> str:
-    """Return a property on one line."""
-    return " ".join(words.replace("\0", "").split())
+    r"""Return a property on one line; empty where it is what a program writes into one left blank.
+
+    >>> clean("Lease of\nthe mill"), clean("(unspecified)")
+    ('Lease of the mill', '')
+    """
+    line = " ".join(words.replace("\0", "").split())
+    return "" if line.lower() in BLANK else line
 
 
 def read_created(written: str) -> str | None:
