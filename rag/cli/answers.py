@@ -270,8 +270,9 @@ def explain(sentence: RecheckedSentence) -> list[str]:
 
 def quoted(excerpt: Excerpt) -> str:
     """Return the place of an excerpt and its words, on one line."""
-    from rag.cli.rendering import QUOTE_CHARACTERS, shorten
+    from rag.cli.rendering import QUOTE_CHARACTERS, WITHOUT_LINES, shorten, write_lines
 
-    first, last = excerpt.lines
-    lines = f"line {first}" if first == last else f"lines {first}-{last}"
-    return f"{clean_line(excerpt.source)}, {lines}: “{shorten(excerpt.quote, QUOTE_CHARACTERS)}”"
+    lineless = excerpt.source.lower().endswith(WITHOUT_LINES)
+    where = excerpt.locator if lineless else write_lines(*excerpt.lines)
+    place = ", ".join(clean_line(part) for part in (excerpt.source, where) if part)
+    return f"{place}: “{shorten(excerpt.quote, QUOTE_CHARACTERS)}”"

@@ -18,6 +18,9 @@ QUOTE_CHARACTERS = 240
 PASSAGE_CHARACTERS = 320
 NEAREST_SHOWN = 3
 
+WITHOUT_LINES = (".pdf", ".docx", ".odt", ".pptx", ".odp", ".xlsx", ".xls", ".ods", ".epub", ".ipynb")
+"""Suffixes of the files whose lines nobody can count: they are those of the text that was read from it."""
+
 MARKS = {
     "partial": ("partly supported", "yellow"),
     "unsupported": ("unsupported", "bold yellow"),
@@ -180,19 +183,24 @@ def write_footer(answer: WireAnswer) -> None:
 
 
 def place(where: WireCitation | WirePassage) -> str:
-    """Return where something stands, for a person: ``notes.md, lines 9-12, page 3, Methods > Data``."""
-    first, last = where.lines
+    """Return where something stands, for a person: ``notes.md, lines 9-12, Methods > Data``, ``talk.pptx, slide 2``."""
     parts = [clean_line(where.source)]
-    if where.page is None:  # nobody counts the lines of a page's text
-        parts.append(f"line {first}" if first == last else f"lines {first}-{last}")
+    if where.page is None and not where.source.lower().endswith(WITHOUT_LINES):
+        parts.append(write_lines(*where.lines))
     if where.locator:
         parts.append(clean_line(where.locator))
     elif where.page is not None:
         parts.append(f"page {where.page}")
-    heading = [part for part in where.heading if part != where.title]
+    sheet = (where.locator or "").rpartition("!")[0].strip("'")
+    heading = [part for part in where.heading if part not in (where.title, sheet, where.locator)]
     if heading:
         parts.append(" > ".join(clean_line(part) for part in heading))
     return ", ".join(parts)
+
+
+def write_lines(first: int, last: int) -> str:
+    """Return a range of lines for a person: ``line 3``, ``lines 3-4``."""
+    return f"line {first}" if first == last else f"lines {first}-{last}"
 
 
 def shorten(text: str, characters: int) -> str:
