@@ -15,6 +15,7 @@ from rag.errors import SourceDamaged, SourceEncrypted, SourceScanned, SourceTooL
 from rag.reading import read
 from rag.reading.pdf import picture_page
 from rag.reading.pdf.flow import find_running, flow
+from rag.reading.pdf.outline import find_large
 from rag.reading.pdf.pages import Line, PlacedLine, read_page, stands_beside
 from rag.types import Document, Locator, Span
 from tests.fakes.citations import cite
@@ -194,6 +195,27 @@ def test_lines_alike_whose_numbers_are_their_own_are_no_running_lines() -> None:
     assert {line.text.split()[0] for line in lines if line.start in running} == {"Part", "Sand", "Stone"}
     figures = [line for n in range(1, 5) for line in place("7" * (5000 + n), "words", page=n)[1]]
     assert find_running(figures) is not None, "a number of any length is one"
+
+
+def test_short_numbered_headings_and_the_later_lines_of_long_ones_are_headings() -> None:
+    sizes = {
+        "Lease of the boat house and report for": 18,
+        "2025": 18,
+        "5. Use": 14,
+        "6. IT": 14,
+        "7.2 Sand": 14,
+        "9 99": 14,
+    }
+    lines: list[PlacedLine] = []
+    for words, size in sizes.items():
+        for said, em in ((words, size), ("The boat house is used as it was before, and by nobody else.", 10)):
+            if said[0] == "T" and words.startswith("Lease"):
+                continue
+            start = lines[-1].end + 1 if lines else 0
+            box = Line(start, start + len(said), 50, 300, 700 - 22 * len(lines), em)
+            lines.append(PlacedLine(said, start, start + len(said), 1, box))
+    found = [words for _, _, words in find_large(lines, ())]
+    assert found == ["Lease of the boat house and report for 2025", "5. Use", "6. IT", "7.2 Sand"]
 
 
 def test_a_page_is_drawn_with_boxes_around_the_marked_words(report: Document) -> None:

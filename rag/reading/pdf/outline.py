@@ -18,6 +18,8 @@ HEADING_MAX_CHARACTERS = 120
 LARGER = 1.15
 """A heading is set larger than the text by this factor at least."""
 OUTLINE_MAX = 5000
+NUMBERING = re.compile(r"\s*(?:\d{1,3}(?:\.\d{1,3})*[.):]?|(?:[A-Za-z]|[IVXLC]+)[.):])\s+(?=\S)")
+"""The number before a heading, which is no part of its words."""
 PAGES_SHARE = 0.15
 """Large lines on a smaller share of the pages are those of a cover, and no headings of what follows."""
 LEVELS = 4
@@ -79,7 +81,7 @@ def shape(words: str) -> str:
 def find_large(lines: Sequence[PlacedLine], running: Collection[int]) -> Iterator[tuple[int, int, str]]:
     """Yield place, level and words of the lines that are set larger than most of the text; the largest is level 0.
 
-    Lines of one size that follow one another are one heading.
+    Lines of one size that follow one another are one heading, though the later ones be a number only.
     """
     sizes: Counter[float] = Counter()
     for line in lines:
@@ -90,10 +92,11 @@ def find_large(lines: Sequence[PlacedLine], running: Collection[int]) -> Iterato
         return
     levels = sorted({round(line.box.size) for line in large}, reverse=True)[:LEVELS]
     groups: list[list[PlacedLine]] = []
-    for line in large:
-        if groups and follows(groups[-1][-1], line):
+    first_lines = {line.start for line in large}
+    for line in lines:
+        if groups and follows(groups[-1][-1], line) and line.start not in running and len(line.box.cells) <= 1:
             groups[-1].append(line)
-        else:
+        elif line.start in first_lines:
             groups.append([line])
     for first, *others in groups:
         words = " ".join(part.text for part in (first, *others))
@@ -103,12 +106,13 @@ def find_large(lines: Sequence[PlacedLine], running: Collection[int]) -> Iterato
 
 def is_large(line: PlacedLine, usual: float) -> bool:
     """Tell whether a line looks like a heading: larger than the usual text, with words in it."""
-    letters = sum(character.isalpha() for character in line.text)
+    words = NUMBERING.sub("", line.text, count=1)
+    letters = sum(character.isalpha() for character in words)
     return (
         line.box.size > LARGER * usual
-        and letters >= 3
+        and letters >= (3 if words == line.text else 2)
         and not is_row(line)
-        and letters * 2 > len(line.text)
+        and letters * 2 > len(words)
         and line.box.is_upright
     )
 
