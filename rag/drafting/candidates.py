@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rag.drafting.entities import says_who, speaks_of_another
+from rag.drafting.plain_tables import plain_headers_of
+from rag.drafting.ranges import falls_into, opening_range
 from rag.drafting.tables import (
     CELL,
     cells_of,
@@ -107,16 +109,18 @@ def candidates_in(
 ) -> Iterator[Candidate]:
     """Yield the readable sentences of one passage."""
     texts = [on_one_line(passage.text[start:end]) for start, end in spans]
-    headers = headers_of(texts)
+    celled, plain = headers_of(texts), plain_headers_of(texts)
     for position, text in enumerate(texts):
-        header = headers.get(position)
-        if not (is_readable(text) if header is None else has_values(text)):
+        header = celled.get(position)
+        if position in plain and is_asked_row(question, text, columns_of(texts, plain[position]), passage):
+            header = plain[position]
+        elif not (is_readable(text) if header is None else has_values(text)):
             continue
         heading = passage.heading_at(passage.reading.position(spans[position].start))
         about = bag(". ".join((passage.title, *heading)))
         if speaks_of_another(question, text, about):
             continue
-        columns = "" if header is None else texts[header]
+        columns = columns_of(texts, header)
         features = features_of(question, weights, text, columns, about)
         before = (
             texts[position - 1] if position and header is None and on_one_line_with(passage, spans, position) else ""
@@ -127,6 +131,29 @@ def candidates_in(
         features["rank"] = 1.0 / passage.number
         features["opens"] = 1.0 / (1 + position) if passage.start == 0 else 0.0
         yield Candidate(passage, position, text, features, header, heading, columns, gain > 0.0)
+
+
+def columns_of(texts: Sequence[str], header: int | None) -> str:
+    """Return the header of a table's row; empty where it has none."""
+    return "" if header is None else texts[header]
+
+
+def is_asked_row(question: Question, row: str, columns: str, passage: Passage) -> bool:
+    """Return whether a row of a plain table says what is asked: by its label, or by the range that it is for.
+
+    Where no number is asked about, a row for a range does whose columns are asked for.
+    """
+    if opening_range(row)[0] is None:
+        return share_labelled(question, row, passage) > 0.0
+    numbers = numbers_told(question)
+    if numbers:
+        return falls_into(numbers, row) > 0.0
+    return any(bag(columns).credit(term.key) for term in question.terms)
+
+
+def numbers_told(question: Question) -> list[Quantity]:
+    """Return the numbers of a question that tell what is asked."""
+    return [number for number in question.analysis.numbers if tells_apart(question, number)]
 
 
 def on_one_line_with(passage: Passage, spans: Sequence[Span], position: int) -> bool:
@@ -185,17 +212,22 @@ def features_of(
     """Return what speaks for a sentence by itself; `columns` is the header of the table that it is a row of."""
     offered = float(offers(question, text))
     asks_fact = question.kind in ("amount", "time")
-    named = [number for number in question.analysis.numbers if tells_apart(question, number)]
-    held = analyse(text).numbers
+    named = numbers_told(question)
     return {
         "terms": carried(weights, [bag(text), bag(columns), title]),
         "fact": offered if asks_fact else 0.0,
         "kind": 0.0 if asks_fact else offered,
         "length": min(1.0, len(analyse(text).terms) / 20),
-        "numbers": sum(any(n.agrees(own) for own in held) for n in named) / len(named) if named else 0.0,
+        "numbers": max(share_held(named, text), falls_into(named, text, columns)),
         "who": float(says_who(question, text)),
         **identified(question, in_words(text, columns)),
     }
+
+
+def share_held(numbers: Sequence[Quantity], text: str) -> float:
+    """Return the share of numbers that a text states; 0.0 of none."""
+    held = analyse(text).numbers
+    return sum(any(number.agrees(own) for own in held) for number in numbers) / len(numbers) if numbers else 0.0
 
 
 def identified(question: Question, text: str) -> dict[str, float]:

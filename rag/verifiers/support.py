@@ -24,6 +24,7 @@ from rag.verifiers.overlap import (
     read,
     verbatim_span,
 )
+from rag.verifiers.rows import verbatim_rows
 
 FAULT_FACTOR = 0.2
 """What is left of the score where the source does not bear out a number or a negation of the claim."""
@@ -65,6 +66,9 @@ def weigh(claim: str, piece: str) -> Support | None:
     exact = verbatim_span(claim, piece)
     if exact is not None:
         return Support(1.0, (exact,))
+    rows = verbatim_rows(claim, piece)
+    if rows:
+        return Support(1.0, rows)
     sentences = read(piece)
     if not sentences or not comparable(claim, piece):
         return None
