@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from rag.drafting.entities import says_who, speaks_of_another
 from rag.drafting.plain_tables import plain_headers_of
 from rag.drafting.ranges import falls_into, opening_range
+from rag.drafting.run_in import run_in_headings
 from rag.drafting.tables import (
     CELL,
     cells_of,
@@ -27,12 +28,15 @@ from rag.terms import (
     Question,
     analyse,
     bag,
+    bag_of,
     carried,
     identifiers_of,
     offers,
     script,
     weigh_terms,
 )
+from rag.terms.lexicon import UNITS
+from rag.terms.numbers import MONTH_NAMES
 from rag.types import Passage, Span
 
 NAME_CHARACTERS = 60
@@ -51,6 +55,12 @@ SENTENCE_WORDS_LEAST = 4
 """Words from which what ends in a full stop or has a number is taken for a sentence; one fewer with a verb of being."""
 
 STATES = re.compile(r"^\S+ (?:is|are|was|were|has|have|had|costs?|opens?|closes?) \S+[.!]?$", re.IGNORECASE)
+
+DATE = re.compile(
+    rf"\b\d{{1,2}}(?:st|nd|rd|th)?(?: of)? (?:{MONTH_NAMES})\b(?:,? \d{{4}}\b)?"
+    rf"|\b(?:{MONTH_NAMES}) (?:\d{{1,2}}\b,? )?\d{{4}}\b|\b\d{{4}}-\d\d-\d\d\b"
+)
+"""A date, whose numbers are no amount."""
 
 FULL_STOPS = ".!…\"”’')]"
 LINE_WORDS_LEAST = 8
@@ -109,6 +119,7 @@ def candidates_in(
 ) -> Iterator[Candidate]:
     """Yield the readable sentences of one passage."""
     texts = [on_one_line(passage.text[start:end]) for start, end in spans]
+    leads = run_in_headings(texts, gaps_of(passage.text, spans))
     celled, plain = headers_of(texts), plain_headers_of(texts)
     for position, text in enumerate(texts):
         header = celled.get(position)
@@ -117,6 +128,7 @@ def candidates_in(
         elif not (is_readable(text) if header is None else has_values(text)):
             continue
         heading = passage.heading_at(passage.reading.position(spans[position].start))
+        heading = (*heading, leads[position]) if leads[position] else heading
         about = bag(". ".join((passage.title, *heading)))
         if speaks_of_another(question, text, about):
             continue
@@ -131,6 +143,12 @@ def candidates_in(
         features["rank"] = 1.0 / passage.number
         features["opens"] = 1.0 / (1 + position) if passage.start == 0 else 0.0
         yield Candidate(passage, position, text, features, header, heading, columns, gain > 0.0)
+
+
+def gaps_of(text: str, spans: Sequence[Span]) -> list[str]:
+    """Return what stands before each sentence of a text: white space, if anything."""
+    ends = [0, *(span.end for span in spans)]
+    return [text[end : span.start] for end, span in zip(ends, spans, strict=False)]
 
 
 def columns_of(texts: Sequence[str], header: int | None) -> str:
@@ -210,11 +228,11 @@ def features_of(
     question: Question, weights: Mapping[str, float], text: str, columns: str, title: Bag
 ) -> dict[str, float]:
     """Return what speaks for a sentence by itself; `columns` is the header of the table that it is a row of."""
-    offered = float(offers(question, text))
+    offered = float(offers(question, DATE.sub(" ", text) if question.kind == "amount" else text))
     asks_fact = question.kind in ("amount", "time")
     named = numbers_told(question)
     return {
-        "terms": carried(weights, [bag(text), bag(columns), title]),
+        "terms": carried(weights, [bag(text), bag(columns), title, units_said(question, text)]),
         "fact": offered if asks_fact else 0.0,
         "kind": 0.0 if asks_fact else offered,
         "length": min(1.0, len(analyse(text).terms) / 20),
@@ -222,6 +240,13 @@ def features_of(
         "who": float(says_who(question, text)),
         **identified(question, in_words(text, columns)),
     }
+
+
+def units_said(question: Question, text: str) -> Bag:
+    """Return those terms of a question that are units of numbers in a text: ``days`` where it says ``27 days``."""
+    units = {number.unit for number in analyse(text).numbers if number.unit}
+    asked = {term.key: UNITS.get(question.text[term.start : term.end].lower()) for term in question.terms}
+    return bag_of(key for key, unit in asked.items() if unit in units)
 
 
 def share_held(numbers: Sequence[Quantity], text: str) -> float:

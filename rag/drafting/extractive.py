@@ -54,6 +54,10 @@ COSINE_LEAST = 0.3
 """Nearness from which a sentence that shares no word with the question may be about it."""
 
 
+TERMS_EQUAL = 0.05
+"""Shares of the question by which two sentences differ that carry as much of it."""
+
+
 class ExtractiveDrafter:
     """Quotes the sentences that answer best; needs neither a model nor the network."""
 
@@ -153,8 +157,21 @@ def choose(question: str, passages: Sequence[Passage], embedder: Embedder | None
         candidates, weights = with_cosines(question, everything, embedder), WEIGHTS_BY_MEANING
     ranked = sorted(candidates, key=lambda c: (-c.score(weights), c.passage.number, c.position))
     related = [candidate for candidate in ranked if is_related(candidate)]
-    taken = with_latest(question, take_best(related, weights), everything)
+    taken = with_latest(question, take_best(fact_first(related), weights), everything)
     return in_reading_order(with_antecedents(taken, everything))
+
+
+def fact_first(ranked: Sequence[Candidate]) -> list[Candidate]:
+    """Return the sentences with one that holds the fact asked for in front, where the best only speaks of the matter.
+
+    ``Get quotes for the roof`` has no amount; the sentence that carries as much of the question and has one answers.
+    """
+    best = ranked[0] if ranked else None
+    if best is None or best.features["fact"]:
+        return list(ranked)
+    least = best.features["terms"] - TERMS_EQUAL
+    holding = next((one for one in ranked if one.features["fact"] and one.features["terms"] >= least), None)
+    return [holding, *(one for one in ranked if one is not holding)] if holding else list(ranked)
 
 
 def is_related(candidate: Candidate) -> bool:

@@ -24,6 +24,7 @@ MEASURES = "percentage|percent|share|number|price|cost|score|rate|amount|populat
 KIND_PATTERNS: tuple[tuple[Kind, str], ...] = (
     ("amount", r"\bhow (?:many|much|long|old|far|often|tall|big|large|fast|high|deep|expensive|soon|likely)\b"),
     ("amount", rf"\b(?:what|which) (?:is the |was the |are the )?(?:\w+ )?(?:{MEASURES})\b"),
+    ("amount", r"\bwhat (?:do|does|did|will|would) .*\b(?:come|amount|add up|run) to(?: in (?:all|total))?\s*\??$"),
     ("time", r"\bwhen\b|\b(?:what|which) (?:year|date|day|month|time|century|decade)\b"),
     ("person", r"\bwho(?:m|se)?\b|\bwhat (?:actor|actress|singer|author|person|company|team)\b"),
     ("place", r"\bwhere\b|\b(?:what|which) (?:country|city|state|place|town|county|continent|river)\b"),
