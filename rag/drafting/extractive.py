@@ -162,12 +162,13 @@ def choose(question: str, passages: Sequence[Passage], embedder: Embedder | None
 
 
 def fact_first(ranked: Sequence[Candidate]) -> list[Candidate]:
-    """Return the sentences with one that holds the fact asked for in front, where the best only speaks of the matter.
+    """Return the sentences with one that holds the fact asked for in front, where the best is a row without.
 
-    ``Get quotes for the roof`` has no amount; the sentence that carries as much of the question and has one answers.
+    ``Action: Get quotes for the roof; Who: Ida Moe`` has no amount; what carries as much of the question and has one
+    answers.
     """
     best = ranked[0] if ranked else None
-    if best is None or best.features["fact"]:
+    if best is None or best.table is None or best.features["fact"]:
         return list(ranked)
     least = best.features["terms"] - TERMS_EQUAL
     holding = next((one for one in ranked if one.features["fact"] and one.features["terms"] >= least), None)
