@@ -89,6 +89,35 @@ def texts(**values: bytes) -> Change:
     return change
 
 
+def rewritten(name: str, old: str, new: str) -> Change:
+    """Change words of one of the document's texts."""
+
+    def change(connection: sqlite3.Connection) -> None:
+        (found,) = connection.execute(f"SELECT {name} FROM texts").fetchone()
+        text = zlib.decompress(found).decode()
+        assert old in text
+        texts(**{name: zlib.compress(text.replace(old, new).encode())})(connection)
+
+    return change
+
+
+def put_in(connection: sqlite3.Connection) -> None:
+    """Make all of the reading text something that a reader would have put in."""
+    texts(reading=zlib.compress(b"Rhea"), runs=numbers(0, 0, -4))(connection)
+
+
+def embedded(text: str) -> Change:
+    """Change what every chunk was embedded as."""
+
+    def change(connection: sqlite3.Connection) -> None:
+        query = 'SELECT chunk_id, document_id, start, "end", heading, vector FROM chunks'
+        for *fields, vector in connection.execute(query).fetchall():
+            values = (text, seal((*fields, text), vector), fields[0])
+            connection.execute("UPDATE chunks SET embedded = ?, checksum = ? WHERE chunk_id = ?", values)
+
+    return change
+
+
 def heading(text: str) -> Change:
     """Change the heading path of every chunk."""
 
@@ -142,6 +171,19 @@ def test_what_is_forged_without_a_change_is_imported(settings: Settings) -> None
         (record(metadata='{"a b": 1}'), "metadata cannot be used"),
         (record(metadata="{"), "not as Vouch stores it"),
         (record(metadata="[" * 100_000), "not as Vouch stores it"),
+        (record(source="../../etc/passwd"), "source is no path"),
+        (record(source=""), "source is no path"),
+        (record(title=""), "has no title"),
+        (record(revision="zero"), "revision is no hash"),
+        (record(revision=f"sha256:{'0' * 64}"), "not that of its revision"),
+        (record(size_bytes=-(10**18)), "below zero"),
+        (record(generation=-5), "never was"),
+        (record(generation=1_000), "never was"),
+        (record(added_at="never"), "time it was added at"),
+        (embedded("Rhea is the largest moon of all."), "embedded with other words"),
+        (rewritten("reading", "Titan", "Rhea!"), "not what its text says"),
+        (rewritten("canonical", "Titan", "Rhea!"), "not that of its revision"),
+        (put_in, "words that its text has not: 'Rhea'"),
         (record(characters=7), "characters where 7 were committed"),
         (texts(canonical=zlib.compress(b"short")), "characters where"),
         (texts(canonical=zlib.compress(b"\xff")), "not as Vouch stores it"),

@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING
 
 from rag.durable import database_error
 from rag.errors import CollectionDamaged, CollectionError, DocumentNotFound
+from rag.store.fidelity import is_embedded
 from rag.store.notes import kept_revisions, values_set
 from rag.store.originals import ORIGINALS_FOLDER, Originals, hash_of
-from rag.store.reading import Rows
-from rag.store.records import VECTOR_TYPE, pack_vectors, unpack_identity, unpack_reading
+from rag.store.reading import ChunkRow, Rows
+from rag.store.records import VECTOR_TYPE, pack_vectors, unpack_heading, unpack_identity, unpack_reading
 from rag.store.schema import read_meta, read_state, schema_problem, structure_problem
-from rag.store.shapes import UNREADABLE, are_headings, metadata_problem, text_problems
+from rag.store.shapes import UNREADABLE, are_headings, metadata_problem, record_problems, text_problems
 from rag.types import EmbedderIdentity, Finding
 
 if TYPE_CHECKING:
+    from rag.types import DocumentRecord
     from rag.types.sources import Vector
 
 CANARY_COSINE = 0.99
@@ -113,34 +115,46 @@ def document_problems(connection: sqlite3.Connection, subject: str) -> Iterator[
     """Yield documents whose record or text cannot be trusted, or whose chunks are not those that were stored."""
     rows = Rows(connection, subject)
     dimension = unpack_identity(read_meta(connection, "embedder", subject)).dimension
+    generation = read_state(connection, subject).generation
     for (row_number,) in connection.execute("SELECT rowid FROM documents NOT INDEXED").fetchall():
         try:
             record = rows.record("rowid", row_number)
             if record is None:
                 continue
             text = rows.text(record.document_id)
-            if problems := list(text_problems(record, text)):
+            if problems := [*record_problems(record, generation), *text_problems(record, text)]:
                 yield from (f"{record.source!r} is not as Vouch stores it: {problem}." for problem in problems)
                 continue
-            characters = len(unpack_reading(text.canonical, text.reading, text.runs).text)
+            reading = unpack_reading(text.canonical, text.reading, text.runs).text
             chunks = list(rows.chunk_rows("document_id = ?", (record.document_id,)))
             noted = values_set(connection, record.document_id, subject)
             if not are_headings(row[4] for row in chunks) or metadata_problem(
                 {key: value for key, value in noted.items() if value is not None}
             ):
                 yield f"{record.source!r} has a heading or a note that is not as Vouch stores it."
+                continue
         except (CollectionDamaged, DocumentNotFound) as error:
             yield error.message
             continue
         except UNREADABLE as error:
             yield f"Document {row_number} is not as Vouch stores it: {error}."
             continue
-        if len(chunks) != record.chunks:
-            yield f"{record.source!r} has {len(chunks)} chunks where {record.chunks} were committed."
-        if any(not 0 <= start < end <= characters for _, _, start, end, *_ in chunks):
-            yield f"{record.source!r} has a chunk outside its text."
+        yield from (f"{record.source!r} has {problem}." for problem in chunk_problems(record, reading, chunks))
         if problem := vectors_problem([row[6] for row in chunks], dimension):
             yield f"{record.source!r} has a vector that {problem}."
+
+
+def chunk_problems(record: DocumentRecord, reading: str, chunks: Sequence[ChunkRow]) -> Iterator[str]:
+    """Yield in what a document's chunks are not the stretches of its reading text that were committed."""
+    if len(chunks) != record.chunks:
+        yield f"{len(chunks)} chunks where {record.chunks} were committed"
+    if any(not 0 <= start < end <= len(reading) for _, _, start, end, *_ in chunks):
+        yield "a chunk outside its text"
+        return
+    for _, _, start, end, heading, embedded, *_ in chunks:
+        if not is_embedded(embedded, reading[start:end], (record.title, *unpack_heading(heading))):
+            yield "a chunk that was embedded with other words than its own"
+            return
 
 
 def orphan_problems(connection: sqlite3.Connection) -> Iterator[str]:

@@ -6,12 +6,15 @@ read, metadata of another shape, places outside the text.
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from rag.errors import UsageError
+from rag.store.fidelity import reading_problem, text_problem
 from rag.store.notes import require_metadata
 from rag.store.records import unpack_heading, unpack_locators, unpack_reading, unpack_text
 from rag.types import Locator, ReadingText
@@ -27,6 +30,7 @@ PLACES_MAX_BYTES = 16 << 20
 RATIO_MAX = 50
 """What is longer may be so many times as long as what it is compressed to; texts are 2 to 10 times as long."""
 PIECE_BYTES = 1 << 20
+REVISION = re.compile(r"sha256:[0-9a-f]{64}")
 
 UNREADABLE = (ValueError, TypeError, KeyError, IndexError, RecursionError, zlib.error)
 """What decoding something that Vouch has not written may raise."""
@@ -48,10 +52,39 @@ def text_problems(record: DocumentRecord, stored: StoredText) -> Iterator[str]:
     canonical = unpack_text(stored.canonical)
     if len(canonical) != record.characters:
         yield f"its text has {len(canonical)} characters where {record.characters} were committed"
-    if not maps_within(unpack_reading(stored.canonical, stored.reading, stored.runs), len(canonical)):
+    yield from filter(None, [text_problem(record, canonical)])
+    reading = unpack_reading(stored.canonical, stored.reading, stored.runs)
+    if not maps_within(reading, len(canonical)):
         yield "its reading text does not map into its text"
+    elif problem := reading_problem(reading, canonical):
+        yield problem
     if not all(is_place(locator, len(canonical)) for locator in unpack_locators(stored.locators)):
         yield "a locator is no place in its text"
+
+
+def record_problems(record: DocumentRecord, generation: int) -> Iterator[str]:
+    """Yield what no record has that Vouch stored, up to a generation of the collection."""
+    parts = record.source.removeprefix("/").split("/")
+    if any(part in ("", ".", "..") for part in parts) or "\0" in record.source:
+        yield "its source is no path"
+    if not record.title.strip():
+        yield "it has no title"
+    if not REVISION.fullmatch(record.revision):
+        yield "its revision is no hash"
+    if min(record.size_bytes, record.characters, record.chunks) < 0:
+        yield "a number of it is below zero"
+    if not 0 < record.generation <= generation:
+        yield f"its generation {record.generation} never was"
+    if not is_time(record.added_at):
+        yield "the time it was added at is none"
+
+
+def is_time(text: str) -> bool:
+    """Tell whether a text is a time as it is stored, ISO 8601 with its offset."""
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
 
 
 def grows_beyond(data: bytes, limit_bytes: int) -> bool:
