@@ -122,7 +122,7 @@ def test_a_run_that_failed_altogether_misses_every_bar_and_still_knows_the_metri
 
 
 def test_without_texts_nothing_of_a_quote_or_an_error_stays() -> None:
-    detail = AnswerDetail("1", "SECRET", answer="SECRET", quotes=(Quote(1, "SECRET", 2),), error_detail="SECRET")
+    detail = AnswerDetail("1", "SECRET", answer="SECRET", quotes=(Quote(1, "SECRET", 2),))
     bare = detail.without_text()
     assert "SECRET" not in repr(bare)
     assert bare.quotes == (Quote(1, "", 2),)

@@ -126,6 +126,6 @@ class AnswerDetail:
     sufficiency: float | None = None
 
     def without_text(self) -> AnswerDetail:
-        """Return the same without anything that a document, an answer or a question says."""
+        """Return the same without anything that a document, an answer or a question says; errors stay, to be mended."""
         bare = replace(self, question="", answer="", reference="", sentences=(), markers=(), citations=(), contexts=())
-        return replace(bare, quotes=tuple(replace(quote, text="") for quote in self.quotes), error_detail="")
+        return replace(bare, quotes=tuple(replace(quote, text="") for quote in self.quotes))
