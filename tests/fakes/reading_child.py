@@ -161,7 +161,7 @@ def scripted_read(path: Path, **options: Any) -> Document:
     words = path.read_text().split()
     text = DOINGS[words[0]](int(words[1]) if len(words) > 1 else 0)
     revision = hash_file(path, max_bytes=10_000)
-    return Document(options["source"], words[0], revision, text, ReadingText.plain(text))
+    return Document(options["source"], words[0], revision, text, ReadingText.plain(text), reader="scripted/1")
 
 
 if __name__ == "__main__":
