@@ -145,7 +145,7 @@ def cite(
     if judgement.verdict in CITED_VERDICTS and judgement.score != VERBATIM:
         judgement = settle_periods(sentence.text, judgement, statements_of(passages))
     if judgement.verdict in CITED_VERDICTS and judgement.score != VERBATIM:
-        judgement = settle_directions(sentence.text, judgement, sentences_of(passages))
+        judgement = settle_directions(sentence.text, judgement, statements_of(passages))
     if judgement.verdict not in CITED_VERDICTS:
         return Cited(judgement)
     found = [source for item in judgement.evidence for source in locate(item, passages)]
@@ -167,11 +167,6 @@ def judge_with_hint(claim: str, markers: Sequence[int], passages: Sequence[Passa
     if best.score == VERBATIM != named.score:
         return best
     return replace(named, evidence=tuple(replace(item, index=hinted[item.index]) for item in named.evidence))
-
-
-def sentences_of(passages: Sequence[Passage]) -> list[str]:
-    """Return the sentences of passages, in order."""
-    return [passage.text[start:end] for passage in passages for start, end in segment(passage.text)]
 
 
 def statements_of(passages: Sequence[Passage]) -> list[Statement]:

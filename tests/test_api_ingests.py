@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import httpx
 import pytest
@@ -23,9 +22,6 @@ from rag.collection.staging import IngestNotes, Staging
 from tests.fakes.embedder import GatedEmbedder
 from tests.fakes.http_server import read_events, serving
 from tests.fakes.uploads import LONG, MARS, MOONS, add, left_over, upload, wait_for
-
-if TYPE_CHECKING:
-    pass
 
 
 @pytest.fixture

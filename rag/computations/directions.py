@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from rag.computations.dated import Statement
 from rag.computations.operations import FALLING, RISING
 from rag.terms import analyse, bag
 from rag.terms.courses import courses_of
@@ -14,7 +15,7 @@ TURNED_FACTOR = 0.2
 """What is left of the score where a figure goes the other way: as where a number is not in the source."""
 
 
-def settle_directions(claim: str, judgement: Judgement, statements: Sequence[str]) -> Judgement:
+def settle_directions(claim: str, judgement: Judgement, statements: Sequence[Statement]) -> Judgement:
     """Return a judgement that holds no sentence supported of which a figure goes the other way than its source says.
 
     Args:
@@ -22,7 +23,7 @@ def settle_directions(claim: str, judgement: Judgement, statements: Sequence[str
         judgement: The verifier's.
         statements: The sentences that it was judged by.
     """
-    problem = turned(claim, statements)
+    problem = turned(claim, [statement.text for statement in statements])
     if not problem:
         return judgement
     return replace(
