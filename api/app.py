@@ -15,7 +15,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from api import pages
 from api.collections import OpenCollections
 from api.ingesting import Ingests
-from api.limits import UPLOADS, BodyLimit, Gate
+from api.limits import UPLOADS, BodyLimit, Gate, LastWord
 from api.problems import add_handlers
 from api.routes import answers, asking, configuration, documents, evaluations, health, ingests, page, sources, uploads
 from api.routes import collections as collection_routes
@@ -95,6 +95,7 @@ def create_app(
     app.add_middleware(BodyLimit)
     app.add_middleware(OwnOrigin)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts or LOOPBACK_HOSTS)
+    app.add_middleware(LastWord)
     return app
 
 

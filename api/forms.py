@@ -14,7 +14,6 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect
 
-from api.limits import discard
 from api.names import clean_name, split_suffix, tell_apart
 from api.problems import RefusedRequest
 from api.streams import ClientGone
@@ -218,7 +217,6 @@ async def body_of(request: Request, max_bytes: int, setting: str = "VOUCH_UPLOAD
     received, stream = 0, request.stream()
     announced = request.headers.get("content-length", "0")
     if announced.isdigit() and int(announced) > max_bytes:
-        await discard_rest(stream)
         raise too_much(max_bytes, setting)
     while True:
         try:
@@ -232,22 +230,9 @@ async def body_of(request: Request, max_bytes: int, setting: str = "VOUCH_UPLOAD
             return
         received += len(data)
         if received > max_bytes:
-            await discard_rest(stream)
             raise too_much(max_bytes, setting)
         if data:
             yield data
-
-
-async def discard_rest(stream: AsyncIterator[bytes]) -> None:
-    """Read on a while, as `api.limits.discard` does.
-
-    Raises:
-        ClientGone: The client has left.
-    """
-    try:
-        await discard(stream)
-    except ClientDisconnect:
-        raise ClientGone from None
 
 
 def too_much(max_bytes: int, setting: str) -> RefusedRequest:

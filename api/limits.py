@@ -6,9 +6,11 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 
 import anyio
 from starlette._utils import get_route_path
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import Problem, problem_response
@@ -99,8 +101,6 @@ class BodyLimit:
             return
         announced = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
         if announced.isdigit() and int(announced) > self.max_bytes:
-            if not any(name == b"expect" for name, _ in scope["headers"]):  # else none of it is on its way yet
-                await discard(bodies(receive))
             await self.refuse(scope, receive, send)
             return
         messages = await self.read(receive)
@@ -122,8 +122,6 @@ class BodyLimit:
             messages.append(await receive())
             size += len(messages[-1].get("body", b""))
             if size > self.max_bytes:
-                if messages[-1].get("more_body"):
-                    await discard(bodies(receive))
                 return []
         return messages
 
@@ -136,24 +134,57 @@ class BodyLimit:
             code="body_too_large",
             remedy="Send less at a time.",
         )
-        await problem_response(problem)(scope, receive, send)
+        await problem_response(problem, {"Connection": "close"})(scope, receive, send)
 
 
-async def bodies(receive: Receive) -> AsyncIterator[bytes]:
-    """Yield what is left of a body, until it ends or its client leaves."""
-    more = True
-    while more:
-        message = await receive()
-        more = message.get("more_body", False)
-        yield message.get("body", b"")
+class LastWord:
+    """Reads on what a client still sends before a response that closes the connection, and keeps nothing of it.
+
+    What closes while bytes come in is reset (RFC 9112, 9.6): the client may never read why it was refused.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap an application."""
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and note how far its body has been read."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        # What waits to be told to send has nothing on its way until it is read from.
+        coming = not any(name == b"expect" for name, _ in scope["headers"])
+
+        async def receive_and_note() -> Message:
+            nonlocal coming
+            message = await receive()
+            coming = message.get("more_body", False)
+            return message
+
+        async def send_after_reading(message: Message) -> None:
+            if coming and is_cut(message):
+                await discard(receive_and_note)
+            await send(message)
+
+        await self.app(scope, receive_and_note, send_after_reading)
 
 
-async def discard(stream: AsyncIterator[bytes]) -> None:
-    """Read some more of a body and keep nothing: a client that is cut off while it sends may never read why."""
+def is_cut(message: Message) -> bool:
+    """Return whether a message starts a response that closes the connection on a client that may still send.
+
+    One that has stopped sending (408) is not waited for once more.
+    """
+    if message["type"] != "http.response.start" or message["status"] == HTTPStatus.REQUEST_TIMEOUT:
+        return False
+    return Headers(raw=list(message["headers"])).get("connection", "").lower() == "close"
+
+
+async def discard(receive: Receive) -> None:
+    """Read on to the end of a body, within `DISCARDED_MAX_BYTES` and `DISCARDING_S`."""
     left = DISCARDED_MAX_BYTES
     with anyio.move_on_after(DISCARDING_S):
         while left > 0:
-            data = await anext(stream, None)
-            if data is None:
+            message = await receive()
+            left -= len(message.get("body", b""))
+            if not message.get("more_body"):
                 return
-            left -= len(data)

@@ -448,6 +448,25 @@ def test_a_foreign_page_can_neither_upload_nor_change_nor_delete(client: httpx.C
     assert client.get(f"{url}/text", headers=sent).text == MOONS
 
 
+@pytest.mark.parametrize(
+    ("head", "size_bytes", "status"),
+    [
+        ("POST /v1/ask HTTP/1.1\r\nOrigin: null", 3_000_000, 403),
+        ("POST /v1/documents HTTP/1.1\r\nContent-Type: text/plain", 3_000_000, 415),
+        ("POST /v1/ask HTTP/1.1", 26_000_000, 413),
+    ],
+)
+def test_who_is_refused_while_still_sending_is_not_cut_off(
+    client: httpx.Client, head: str, size_bytes: int, status: int
+) -> None:
+    with socket.create_connection((client.base_url.host, client.base_url.port or 0), timeout=20) as raw:
+        raw.sendall(f"{head}\r\nHost: 127.0.0.1\r\nContent-Length: {size_bytes}\r\n\r\n".encode())
+        raw.sendall(b"x" * size_bytes)  # far more than waits in buffers: a connection closed meanwhile is reset
+        answer = b"".join(iter(lambda: raw.recv(4096), b""))
+    assert answer.startswith(f"HTTP/1.1 {status}".encode())
+    assert answer.endswith(b"}")
+
+
 def test_our_own_page_and_programs_are_let_through(client: httpx.Client) -> None:
     origin = f"http://127.0.0.1:{client.base_url.port}"
     for headers in ({"Origin": origin}, {"Sec-Fetch-Site": "same-origin", "Origin": "https://proxy"}, {}):
