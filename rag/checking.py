@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Literal
 
-from rag.citations import Numbering, Source, cite, claim_of, excerpts_of
+from rag.citations import Cited, Numbering, Source, cite, claim_of, excerpts_of
 from rag.protocols import Verifier
 from rag.sentences import segment
 from rag.types import (
@@ -273,13 +273,20 @@ class SupportJudging:
         self.numbering = Numbering()
         self.claims: list[JudgedClaim] = []
         self.nearby: tuple[Source, ...] = ()
+        self.cited: dict[tuple[str, tuple[Source, ...]], Cited] = {}
 
     def judge(self, span: Span) -> None:
-        """Judge one sentence; the time is that of one call of the verifier for each passage at most."""
+        """Judge one sentence; the time is that of one call of the verifier for each passage at most.
+
+        Equal sentences behind the same citations are judged once: their judgement is the same.
+        """
         start, end = span
         stated = without_markers(self.text[start:end])
-        draft = DraftSentence(stated.text)
-        cited = cite(draft, self.passages, self.verifier, question=self.question, nearby=self.nearby)
+        key = (stated.text, self.nearby)
+        if key not in self.cited:
+            draft = DraftSentence(stated.text)
+            self.cited[key] = cite(draft, self.passages, self.verifier, question=self.question, nearby=self.nearby)
+        cited = self.cited[key]
         self.nearby = cited.sources
         unsupported = tuple(stated.locate(*part) for part in cited.judgement.unsupported)
         judgement = replace(cited.judgement, unsupported=unsupported)

@@ -10,6 +10,7 @@ from rag.checking import GivenPassage, SourceText, SupportJudging, check_integri
 from rag.types import text_hash
 from rag.verifiers import BuiltInVerifier
 from rag.wire import WireAnswer, WireCitation, load_answer
+from tests.fakes.verifier import WordVerifier
 from tests.test_wire import example
 
 TEXT = "..." + "secret" + "... open"
@@ -148,3 +149,14 @@ def test_support_judged_sentence_by_sentence_is_the_same() -> None:
         judging.judge(span)
     assert judging.finish() == check_support(text, passages, BuiltInVerifier())
     assert [claim.verdict for claim in judging.finish().sentences] == ["supported", "unsupported"]
+
+
+@pytest.mark.parametrize("sentence", ["Yes.", "Saturn has 274 known moons.", "Saturn has 900 known moons."])
+def test_a_sentence_said_again_and_again_is_judged_once(sentence: str) -> None:
+    passages = number_passages([GivenPassage("Saturn has 274 known moons.")])
+    few, many = WordVerifier(), WordVerifier()
+    check_support([sentence] * 3, passages, few)
+    found = check_support([sentence] * 1000, passages, many)
+    assert many.asked == few.asked
+    assert len(found.sentences) == 1000
+    assert len({(claim.verdict, claim.score, claim.citations) for claim in found.sentences}) == 1

@@ -93,6 +93,90 @@ def test_only_a_claim_that_says_about_may_differ_a_little() -> None:
     assert not analyse("about 60%").numbers[0].agrees(exact)
 
 
+TIMES = [
+    ("20:15", "8:15 pm"),
+    ("20:15", "8.15 p.m."),
+    ("09:30", "9:30 am"),
+    ("00:05", "12:05 am"),
+    ("8:15", "8:15 pm"),
+    ("18:00", "6 pm"),
+]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [*TIMES, *((other, one) for one, other in TIMES), ("9", "9 am"), ("9 am", "9")]
+)
+def test_a_time_of_day_is_the_same_however_it_is_written(one: str, other: str) -> None:
+    assert analyse(f"It starts at {one}.").numbers[0].agrees(analyse(f"at {other}").numbers[0])
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("20:15", "8:15 am"),
+        ("8:15", "20:15"),
+        ("8:15 am", "8:15 pm"),
+        ("9:30", "9:45"),
+        ("12:05 am", "00:06"),
+        ("6 pm", "6 hours"),
+        ("6 pm", "6 people"),
+        ("6:30 pm", "6"),
+        ("8:15", "8.15"),
+    ],
+)
+def test_times_of_day_that_differ_do_not_agree(one: str, other: str) -> None:
+    assert not analyse(f"It starts at {one}.").numbers[0].agrees(analyse(f"at {other}").numbers[0])
+
+
+@given(st.integers(0, 23), st.integers(0, 59))
+def test_every_minute_of_a_day_has_one_value(hour: int, minute: int) -> None:
+    half = f"{hour % 12 or 12}:{minute:02} {'am' if hour < 12 else 'pm'}"
+    of_24, of_12 = analyse(f"at {hour:02}:{minute:02}").numbers[0], analyse(f"at {half}").numbers[0]
+    assert of_24.value == of_12.value == hour * 60 + minute
+    assert of_24.agrees(of_12)
+    assert of_12.agrees(of_24)
+
+
+@pytest.mark.parametrize(
+    ("said", "exact"),
+    [
+        ("exceeded 12 %", "12.4 %"),
+        ("more than 48 litres", "48.6 litres"),
+        ("over 1,000 users", "1,043 users"),
+        ("over 2 million", "2.3 million"),
+        ("less than 50 %", "47 %"),
+        ("in the 1930s", "in 1934"),
+        ("in the 1930s", "in 1930"),
+        ("in the 1930s", "in the 1930s"),
+    ],
+)
+def test_a_number_cut_off_at_its_last_figure_agrees_with_the_exact_one(said: str, exact: str) -> None:
+    rounded, whole = analyse(said).numbers[0], analyse(exact).numbers[0]
+    assert rounded.agrees(whole)
+    assert not whole.agrees(rounded) or said == exact
+
+
+@pytest.mark.parametrize(
+    ("said", "exact"),
+    [
+        ("exceeded 12 %", "11.4 %"),
+        ("exceeded 12 %", "12 %"),
+        ("exceeded 12 %", "13 %"),
+        ("over 1,000 users", "900 users"),
+        ("over 1,000 users", "5,000 users"),
+        ("over 12", "over 11"),
+        ("less than 50 %", "52 %"),
+        ("less than 50 %", "12 %"),
+        ("in the 1930s", "in 1940"),
+        ("in the 1930s", "in 1929"),
+        ("in the 1930s", "1934 people"),
+        ("in 1930", "in the 1930s"),
+    ],
+)
+def test_a_bound_does_not_agree_with_what_lies_beyond_it_or_far_off(said: str, exact: str) -> None:
+    assert not analyse(said).numbers[0].agrees(analyse(exact).numbers[0])
+
+
 def test_the_number_of_a_list_item_and_a_pronoun_are_no_numbers() -> None:
     assert numbers("1. Open the door.") == []
     assert numbers("(2) Open one of them.") == []

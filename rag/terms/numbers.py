@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
+from rag.terms.clocks import CLOCKS, clock_at, is_full_hour, same_clock
 from rag.terms.lexicon import APPROXIMATIONS, MONTHS, SCALES, STOP_WORDS, UNITS
 from rag.terms.spelled import fraction_after, spelled_value
 from rag.terms.words import Token
@@ -27,13 +29,15 @@ BOUNDS = tuple(
     (name, re.compile(rf"\b(?:{words}) [$€£¥]?$"))
     for name, words in (
         ("", "no (?:more|less|fewer) than|not (?:over|under)"),
-        ("over", "more than|over|above|exceeding|greater than"),
+        ("over", "more than|over|above|exceed(?:s|ed|ing)?|surpass(?:es|ed|ing)?|greater than"),
         ("under", "less than|fewer than|under|below"),
         ("twice", "twice|double"),
         ("half", "half(?: of)?"),
     )
 )
 """What may be said before a number; ``at least`` and ``at most`` take the number itself in."""
+
+DECADE = re.compile(r"[12]\d\d0['’]?s")
 
 SPACED_LETTERS = frozenset("glmh")
 """Units of one letter that may stand apart from their number."""
@@ -60,7 +64,8 @@ class Quantity:
         spelled: Whether it is written as a word.
         rate: The time it is said of (``day`` in ``200 mg per day``); empty where none is.
         counted: The plural noun right behind a number that has no unit; empty where there is none.
-        bound: ``over``, ``under``, ``twice`` or ``half`` where the text says so of it; else empty.
+        bound: ``over``, ``under``, ``twice`` or ``half`` where the text says so of it, ``decade`` for ``1930s``; else
+            empty.
     """
 
     value: float
@@ -81,22 +86,42 @@ class Quantity:
             return False
         if (self.unit and other.counted) or (self.counted and other.unit):
             return False
-        if self.bound and self.bound != other.bound and not self.bounds(other):
+        if self.unit in CLOCKS or other.unit in CLOCKS:
+            return self.same_time(other)
+        if self.bound and self.bound != other.bound:
+            return self.bounds(other)
+        if other.bound == "decade" != self.bound:
             return False
         allowed = TOLERANCE * abs(self.value) if self.approximate else 1e-9 * max(1.0, abs(self.value))
         return abs(self.value - other.value) <= allowed
 
     def bounds(self, other: Quantity) -> bool:
-        """Return whether a plain number of the source lies on the side that this one says."""
+        """Return whether this number says roughly what a plain number of the source says exactly.
+
+        ``Over 12`` is 12.4 cut off at its last figure, but not 300; a year lies in its decade.
+        """
         if other.bound or other.approximate:
             return False
-        return (self.bound == "over" and other.value > self.value) or (
-            self.bound == "under" and other.value < self.value
+        step = (
+            10.0 if self.bound == "decade" else 10.0 ** int(Decimal(repr(self.value)).normalize().as_tuple().exponent)
         )
+        beyond = other.value - self.value
+        if self.bound == "decade":
+            return not (other.unit or other.counted) and 0.0 <= beyond < step
+        return (self.bound == "over" and 0.0 < beyond < step) or (self.bound == "under" and 0.0 < -beyond < step)
+
+    def same_time(self, other: Quantity) -> bool:
+        """Return whether both are the same time of day; one of them may be no more than the hour."""
+        if self.unit and other.unit:
+            return same_clock(self.value, self.unit, other.value, other.unit)
+        clock, plain = (self, other) if self.unit else (other, self)
+        return not plain.counted and is_full_hour(clock.value, plain.value)
 
 
 def same_unit(one: str, other: str) -> bool:
-    """Return whether two units may be the same: bare degrees are of either scale."""
+    """Return whether two units may be the same: bare degrees are of either scale, times of day are written two ways."""
+    if one in CLOCKS and other in CLOCKS:
+        return True
     return one == other or (DEGREE in (one, other) and one.startswith(DEGREE) and other.startswith(DEGREE))
 
 
@@ -111,6 +136,11 @@ def quantities(text: str, parts: Sequence[Token]) -> tuple[Quantity, ...]:
         if token.start < first or index <= after or token.start in months:
             continue
         if token.kind == "number" and FOOTNOTE.search(text[max(0, token.start - 6) : token.start]):
+            continue
+        clock = clock_at(text, token.start) if token.kind == "number" else None
+        if clock is not None:
+            found.append(Quantity(clock.minutes, clock.kind, token.start, clock.end))
+            after = max(place for place in range(index, len(parts)) if parts[place].start < clock.end)
             continue
         read = plain_value(text, parts, index)
         if read is None:
@@ -155,6 +185,7 @@ def scaled(text: str, parts: Sequence[Token], index: int, value: float, last: in
     approximate = bool(APPROXIMATIONS.intersection(before[-2:]))
     counted = "" if unit else counted_after(text, end)
     rate = RATE.match(text, end + len(counted) + 1 if counted else end)
+    decade = DECADE.fullmatch(text, token.start, end) is not None
     return Quantity(
         value=-value if negative else value,
         unit=unit,
@@ -164,7 +195,7 @@ def scaled(text: str, parts: Sequence[Token], index: int, value: float, last: in
         spelled=token.kind == "word",
         rate=rate.group(1) if rate else "",
         counted=counted,
-        bound=bound_before(text[max(0, token.start - 24) : token.start].lower()),
+        bound="decade" if decade else bound_before(text[max(0, token.start - 24) : token.start].lower()),
     ), last
 
 
@@ -211,7 +242,7 @@ def unit_after(text: str, parts: Sequence[Token], last: int, end: int) -> tuple[
             apart = len(following.text) == 1 and following.start != end
             decade = following.text == "s" and re.fullmatch(r"\d{4}", parts[last].text) is not None
             if decade:
-                return "", last, following.end
+                return "", last + 1, following.end
             if apart and following.text not in SPACED_LETTERS:
                 return "", last, end
             if following.text.lower() in {"percentage", "percent"} and re.match(r" points?\b", text[following.end :]):
