@@ -90,7 +90,7 @@ def require_metadata(values: Mapping[str, object]) -> None:
     Raises:
         UsageError: A key or a value cannot be one; the message names it.
     """
-    for key, value in values.items():
+    for key in values:
         field = f"metadata.{key}"
         if not isinstance(key, str) or not KEY.fullmatch(key):
             raise UsageError(
@@ -100,6 +100,17 @@ def require_metadata(values: Mapping[str, object]) -> None:
             )
         if key in RESERVED_KEYS:
             raise UsageError(f"The key '{key}' has another meaning in a filter.", remedy="Choose another.", field=field)
+    require_values(values)
+
+
+def require_values(values: Mapping[str, object]) -> None:
+    """Refuse metadata that could not be stored; what a file says of itself has any key.
+
+    Raises:
+        UsageError: A value cannot be one; the message names its key.
+    """
+    for key, value in values.items():
+        field = f"metadata.{key}"
         finite = not isinstance(value, float) or math.isfinite(value)
         if not (value is None or isinstance(value, str | int | float)) or not finite:
             raise UsageError(

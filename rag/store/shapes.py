@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from rag.errors import UsageError
 from rag.store.fidelity import reading_problem, text_problem
-from rag.store.notes import require_metadata
+from rag.store.notes import require_values
 from rag.store.records import unpack_heading, unpack_locators, unpack_reading, unpack_text
 from rag.types import Locator, ReadingText
 
@@ -110,7 +110,7 @@ def metadata_problem(metadata: object) -> str:
     if not isinstance(metadata, dict) or None in metadata.values():
         return "its metadata are no keys and values"
     try:
-        require_metadata(metadata)
+        require_values(metadata)
     except UsageError as error:
         return f"its metadata cannot be used: {error.message.rstrip('.')}"
     return ""
