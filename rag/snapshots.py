@@ -60,10 +60,15 @@ def refresh(snapshot: Snapshot, store: Store) -> Snapshot:
 
 def remove_outdated(store: Store) -> None:
     """Remove the saved indexes of earlier generations, which may hold words of deleted documents."""
+    remove_saved(store, before=store.generation())
+
+
+def remove_saved(store: Store, *, before: int | None = None) -> None:
+    """Remove the saved indexes of generations below `before`, or all; they can be built again."""
     try:
-        index.remove_saved(store.folder / INDEX_FOLDER, before=store.generation())
+        index.remove_saved(store.folder / INDEX_FOLDER, before=before)
     except OSError as error:
-        logger.warning("the old index of %s could not be removed: %s", store.folder.name, error)
+        logger.warning("an index of %s could not be removed: %s", store.folder.name, error)
 
 
 def content_key(store: Store) -> str:

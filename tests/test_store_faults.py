@@ -25,6 +25,7 @@ from rag.store import checks as checks_module
 from rag.store import reading as reading_module
 from rag.store import schema as schema_module
 from rag.store import store as store_module
+from tests.fakes.disks import may_mount, small_disk
 from tests.fakes.dying import OLD, OPERATIONS, add_one, die, hold_lock
 from tests.fakes.store import DIMENSION, Held, assert_holds, everything, make_store, put, vector_of
 
@@ -532,27 +533,6 @@ def test_a_database_locked_by_another_program_can_be_tried_again(tmp_path: Path)
             put(writer, "c.md", "later")
         other.close()
         assert_holds(store, OLD | {"c.md": "later"})
-
-
-@contextmanager
-def small_disk(folder: Path, size_kib: int) -> Iterator[bool]:
-    """Mount a file system of a given size; give False where that is not allowed."""
-    folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", f"size={size_kib}k", "tmpfs", str(folder)]
-    with suppress(OSError):
-        if subprocess.run(command, capture_output=True, check=False).returncode == 0:
-            try:
-                yield True
-            finally:
-                subprocess.run(["umount", str(folder)], check=True)
-            return
-    yield False
-
-
-def may_mount() -> bool:
-    """Tell whether a small disk can be had."""
-    with tempfile.TemporaryDirectory() as folder, small_disk(Path(folder, "disk"), 64) as mounted:
-        return mounted
 
 
 def fill(store: Store, held: dict[str, str]) -> None:

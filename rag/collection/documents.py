@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
 from rag.collection.opened import Opened
-from rag.errors import CollectionDamaged, DocumentNotFound
+from rag.errors import CollectionDamaged, DocumentNotFound, StorageFull
 from rag.store import CHANGE_TIMEOUT_S, Where, select
 from rag.types import DamagedDocument, DocumentRecord, Finding, IngestReport, Metadata, Original
 
@@ -199,19 +199,32 @@ class Documents(Opened):
     def delete_all(self, documents: Sequence[Named]) -> list[Named]:
         """Delete documents, as `delete` does one; return those that were still there.
 
+        On a full disk the saved index makes room: it can be built again.
+
         Raises:
             CollectionLocked: Another process is writing.
+            StorageFull: There is no space left to note down what goes; the documents stay.
         """
+        from rag.snapshots import remove_saved
+
         deleted: list[Named] = []
         try:
-            with self.store.writer(CHANGE_TIMEOUT_S) as writer:
-                for document in documents:
-                    with suppress(DocumentNotFound):
-                        writer.delete(document.document_id)
-                        deleted.append(document)
+            try:
+                self._delete(documents, deleted)
+            except StorageFull:
+                remove_saved(self.store)
+                self._delete(documents, deleted)
         finally:
             self.erase_deleted()
         return deleted
+
+    def _delete(self, documents: Sequence[Named], deleted: list[Named]) -> None:
+        """Delete documents, and append each to `deleted` as soon as it is gone."""
+        with self.store.writer(CHANGE_TIMEOUT_S) as writer:
+            for document in documents:
+                with suppress(DocumentNotFound):
+                    writer.delete(document.document_id)
+                    deleted.append(document)
 
     def erase_deleted(self) -> None:
         """Erase what stored answers and saved indexes hold of deleted documents, also of earlier ones."""

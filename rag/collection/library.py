@@ -124,9 +124,9 @@ def delete_collection(settings: Settings, name: str) -> None:
     with locked(folder, LOCK_TIMEOUT_S, subject, INGEST_LOCK), locked(folder, LOCK_TIMEOUT_S, subject):
         set_aside(folder)
     try:
-        forget_answers(settings.home, name)
+        remove_leftovers(settings.home)  # first: on a full disk this makes room for what follows
     finally:
-        remove_leftovers(settings.home)
+        forget_answers(settings.home, name)
 
 
 def forget_answers(home: Path, name: str) -> None:

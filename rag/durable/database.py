@@ -24,6 +24,8 @@ PAGE_BYTES = 8192
 DAMAGE_CODES = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_ERROR})
 NO_SPACE_CODES = frozenset({sqlite3.SQLITE_IOERR_SHMSIZE})
 """No room for the 32 KiB that SQLite keeps beside a database that is open."""
+ALONE = "&vfs=unix-excl"
+"""Of the ways to open a file that SQLite brings along (https://sqlite.org/vfs.html): locked for one process."""
 BUSY_CODES = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
 HEADER_ATTEMPTS = 6
@@ -125,11 +127,25 @@ def connect(
 ) -> sqlite3.Connection:
     """Open an existing SQLite file; the caller begins and ends its transactions.
 
+    On a full disk there may be no room for what SQLite lets processes share beside the file. Then this process keeps
+    that in its memory, and the file is its own until its last connection is closed: others find it locked meanwhile.
+
     Raises:
         sqlite3.Error: Within `storage_errors`, which turns it into ours.
     """
+    try:
+        return _connect(path, "", synchronous, query_only=query_only, busy_timeout_s=busy_timeout_s)
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode not in NO_SPACE_CODES or os.name != "posix":
+            raise
+    return _connect(path, ALONE, synchronous, query_only=query_only, busy_timeout_s=busy_timeout_s)
+
+
+def _connect(
+    path: Path, options: str, synchronous: Synchronous, *, query_only: bool, busy_timeout_s: float
+) -> sqlite3.Connection:
     connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode=rw",
+        f"{path.absolute().as_uri()}?mode=rw{options}",
         uri=True,
         timeout=busy_timeout_s,
         isolation_level=None,
@@ -145,6 +161,7 @@ def connect(
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.execute("PRAGMA temp_store = MEMORY")
         connection.execute(f"PRAGMA query_only = {'ON' if query_only else 'OFF'}")
+        connection.execute("PRAGMA schema_version").fetchone()  # reads the file: now it is seen whether that can be
     except UnicodeDecodeError as error:
         # Python fails on SQLite's own message where that quotes a damaged schema.
         connection.close()
