@@ -302,21 +302,39 @@ def schema(version: int) -> Callable[[dict[str, bytes]], None]:
     return lambda members: with_manifest(members, lambda manifest: manifest.update(store_schema=version))
 
 
-def flip_a_row(members: dict[str, bytes]) -> None:
-    """Change a stored text, and make the checksums of the file true again: only the row's own tells."""
+def reseal(members: dict[str, bytes], data: bytes) -> None:
+    """Put other bytes in the place of the database, and make the checksums of the file true again."""
     import hashlib
 
-    data = members["store.db"]
-    assert b"the largest" in data
-    data = data.replace(b"the largest", b"the Largest")
     members["store.db"] = data
 
     def tell(manifest: dict[str, object]) -> None:
         for member in manifest["members"]:  # type: ignore[attr-defined]
             if member["name"] == "store.db":
-                member["sha256"] = hashlib.sha256(data).hexdigest()
+                member.update(sha256=hashlib.sha256(data).hexdigest(), size_bytes=len(data))
 
     with_manifest(members, tell)
+
+
+def flip_a_row(members: dict[str, bytes]) -> None:
+    """Change a stored text: only the row's own checksum tells."""
+    assert b"the largest" in members["store.db"]
+    reseal(members, members["store.db"].replace(b"the largest", b"the Largest"))
+
+
+def write_garbage(members: dict[str, bytes]) -> None:
+    reseal(members, b"garbage")
+
+
+def spoil_a_page(members: dict[str, bytes]) -> None:
+    data = members["store.db"]
+    reseal(members, data[:8192] + bytes(100) + data[8292:])
+
+
+def raise_schema(members: dict[str, bytes]) -> None:
+    """Write a schema into the header of the database of which the manifest says nothing."""
+    data = members["store.db"]
+    reseal(members, data[:60] + (2).to_bytes(4, "big") + data[64:])
 
 
 @pytest.mark.parametrize(
@@ -335,6 +353,9 @@ def flip_a_row(members: dict[str, bytes]) -> None:
         (forget_member, ArchiveError),
         (swap_original, ArchiveError),
         (flip_a_row, ArchiveError),
+        (write_garbage, ArchiveError),
+        (spoil_a_page, ArchiveError),
+        (raise_schema, SchemaTooNew),
         (schema(2), SchemaTooNew),
         (lambda members: with_manifest(members, lambda manifest: manifest.update(version=2)), SchemaTooNew),
         (lambda members: with_manifest(members, lambda manifest: manifest.update(generation=99)), ArchiveError),
@@ -347,8 +368,10 @@ def test_a_damaged_hostile_or_newer_file_changes_nothing(
     export_collection(filled, "default", file)
     path = changed(file, change)
     before = sorted(each for each in tmp_path.rglob("*") if "index" not in each.parts)
-    with pytest.raises(error):
+    with pytest.raises(error) as raised:
         import_collection(filled, path, "copy")
+    assert str(path) in str(raised.value)
+    assert "unfinished" not in str(raised.value), "the user knows nothing of the folder where it was unpacked"
     assert sorted(each for each in tmp_path.rglob("*") if "index" not in each.parts) == before
     assert not Path("/tmp/evil.txt").exists()
 

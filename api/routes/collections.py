@@ -145,7 +145,7 @@ async def import_file(
             staging.end_file()
 
             def put() -> CollectionSummary:
-                manifest = import_collection(collections.settings, staging.files[0], name)
+                manifest = import_collection(collections.settings, staging.files[0], name, subject="The uploaded file")
                 return describe_one(home, name or manifest.collection)
 
             made = await anyio.to_thread.run_sync(put, limiter=collections.threads)

@@ -14,18 +14,24 @@ from rag.collection.library import remove_folder, require_absent, set_aside, unf
 from rag.collection.manifest import Manifest, Member, not_ours, read_manifest
 from rag.collection.opening import settings_of
 from rag.config import Settings
-from rag.durable import make_folder, storage_error, sync_folder, write_stream_atomically
-from rag.errors import ArchiveError, CollectionError, CollectionExists, VouchError
+from rag.durable import make_folder, no_space, storage_error, sync_folder, write_stream_atomically
+from rag.errors import ArchiveError, CollectionError, CollectionExists, SchemaTooNew, StorageFull, VouchError
 from rag.store import UNREADABLE, Store, subject_of
 
 PIECE_BYTES = 1 << 20
 
 
-def import_collection(settings: Settings, file: Path, name: str | None = None) -> Manifest:
+def import_collection(settings: Settings, file: Path, name: str | None = None, *, subject: str = "") -> Manifest:
     """Make a collection of what `export_collection` wrote, under its name or another, and return what was in it.
 
     Every member is compared with its checksum, and every row of the database with its own, before the collection
     appears; it appears whole or not at all.
+
+    Args:
+        settings: They name the home.
+        file: What was exported.
+        name: The collection's name; the one it was exported under if None.
+        subject: How messages call the file; by its path if empty.
 
     Raises:
         ConfigError: No collection can have this name.
@@ -34,22 +40,25 @@ def import_collection(settings: Settings, file: Path, name: str | None = None) -
         CollectionExists: There is a collection of this name.
         CollectionError: It cannot be written.
     """
-    subject = f"The file {file}"
+    subject = subject or f"The file {file}"
     try:
         with file.open("rb") as opened, zipfile.ZipFile(opened) as archive:
             manifest = read_manifest(archive, subject)
             settings = settings_of(settings, None, name or manifest.collection)
             require_absent(settings.home, settings.collection)
+            folder = collection_folder(settings)
             staging = unfinished_folder(settings.home, settings.collection)
             try:
                 for member in manifest.members:
                     unpack(archive, member, staging, subject)
                 require_sound(staging, manifest, subject)
-                put_in_place(staging, collection_folder(settings))
+                put_in_place(staging, folder)
             finally:
                 remove_folder(staging)
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
         raise not_ours(subject, "it is no zip file, or a damaged one") from error
+    except StorageFull as error:
+        raise no_space(subject_of(folder)) from error
     except OSError as error:
         raise storage_error(error, subject) from error
     return manifest
@@ -85,6 +94,7 @@ def require_sound(staging: Path, manifest: Manifest, subject: str) -> None:
 
     Raises:
         ArchiveError: Something cannot be; the message says what.
+        SchemaTooNew: A newer Vouch made the database.
     """
     from rag.calibration import read_calibration
 
@@ -93,11 +103,13 @@ def require_sound(staging: Path, manifest: Manifest, subject: str) -> None:
     except ValueError as error:
         raise not_ours(subject, "its calibration is damaged") from error
     try:
-        with Store.open(staging) as store:
+        with Store.open(staging, "its database") as store:
             problems = [found.detail for found in store.check(full=True) if not found.ok]
             held = (store.generation(), len(store.documents())) if not problems else None
             if held not in (None, (manifest.generation, manifest.documents)):
                 problems.append("The database is not that of the manifest.")
+    except SchemaTooNew as error:
+        raise SchemaTooNew(f"{subject} cannot be imported: {error.message}", remedy=error.remedy) from error
     except CollectionError as error:
         problems = [error.message]
     except VouchError as error:
@@ -105,7 +117,7 @@ def require_sound(staging: Path, manifest: Manifest, subject: str) -> None:
     except UNREADABLE as error:
         raise not_ours(subject, "its database holds what Vouch does not write") from error
     if problems:
-        raise not_ours(subject, " ".join(problems).rstrip("."))
+        raise not_ours(subject, " ".join(problems).replace(f"{staging}/", "").rstrip("."))
 
 
 def put_in_place(staging: Path, folder: Path) -> None:

@@ -33,11 +33,11 @@ class ReadableStore:
         originals: The files kept of its documents.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, subject: str = "") -> None:
         self.folder = folder
         self.write_failure: CollectionError | None = None
         self.originals = Originals(folder)
-        self._subject = subject_of(folder)
+        self._subject = subject or subject_of(folder)
         self._path = folder / DATABASE_FILE
         self._pool = ConnectionPool(self._path, synchronous="FULL", query_only=True)
         self._local = threading.local()

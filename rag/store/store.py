@@ -87,8 +87,12 @@ class Store(ReadableStore):
         return cls.open(folder)
 
     @classmethod
-    def open(cls, folder: Path) -> Self:
+    def open(cls, folder: Path, subject: str = "") -> Self:
         """Open the collection in a folder, after a check of its structure (0.2 s for 100,000 chunks).
+
+        Args:
+            folder: Where it lies.
+            subject: How messages call it; by its folder's name if empty.
 
         Raises:
             CollectionNotFound: There is none.
@@ -96,7 +100,7 @@ class Store(ReadableStore):
             CollectionDamaged: It cannot be trusted.
             StorageFull: There is no space left for what SQLite keeps beside it.
         """
-        store = cls(folder)
+        store = cls(folder, subject)
         require_readable(store._path, store._subject)
         try:
             with storage_errors(store._subject):
