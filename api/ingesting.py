@@ -136,7 +136,9 @@ class Ingests:
     def job(self, identifier: str, collection: Collection) -> Job | None:
         """Return an ingest of a collection that this process runs or has run; None where there is none."""
         job = self.jobs.get(identifier)
-        return job if job is not None and job.shown.collection == collection.name else None
+        if job is None or job.shown.collection != collection.name or not job.collection.store.is_present():
+            return None  # one of its name that has been deleted since is another collection
+        return job
 
     def cancel(self, identifier: str, collection: Collection) -> Ingest:
         """End an ingest: at once where it waits, within a moment where it runs; one that is over stays so.

@@ -199,7 +199,8 @@ class Job:
             report = self.report_committed()
         self.show(state=state, problem=problem, report=report, finished_at=now())
         try:
-            self.notes.write(self.shown.id, self.shown.model_dump_json())
+            if self.collection.store.is_present():  # else there may be another one of its name by now
+                self.notes.write(self.shown.id, self.shown.model_dump_json())
         except errors.VouchError as error:
             logger.error("What became of the ingest %s cannot be noted: %s", self.shown.id, error)
         self.staging.close()

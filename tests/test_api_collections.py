@@ -82,6 +82,20 @@ def test_a_deleted_collection_is_gone_for_all_routes(client: httpx.Client, colle
     assert client.get("/v1/documents?collection=mars").json()["total"] == 0
 
 
+def test_a_new_collection_knows_nothing_of_the_ingests_of_an_earlier_one(client: httpx.Client) -> None:
+    client.post("/v1/collections", json={"name": "letters"})
+    files = [("files", ("moons.txt", MOONS.encode())), ("files", ("bad.pdf", b"%PDF-1.4"))]
+    response = client.post("/v1/documents?collection=letters", files=files)
+    location = response.headers["location"]
+    wait_for(client, response)
+    assert client.get(location).json()["report"]["refused"]
+    assert client.delete("/v1/collections/letters").status_code == 204
+    client.post("/v1/collections", json={"name": "letters"})
+    assert client.get("/v1/ingests?collection=letters").json()["ingests"] == []
+    assert client.get(location).status_code == 404
+    assert client.delete(location).status_code == 404
+
+
 def test_the_servers_own_collection_stays(client: httpx.Client) -> None:
     response = client.delete("/v1/collections/default")
     assert (response.status_code, response.json()["code"]) == (409, "collection_in_use")
@@ -109,6 +123,7 @@ def test_what_is_no_export_is_refused(client: httpx.Client, collection: Collecti
     for content in (b"", b"PK nothing", bytes(exported)):
         response = client.post("/v1/collections/import?name=copy", content=content)
         assert (response.status_code, response.json()["code"]) == (422, "bad_archive")
+        assert response.json()["detail"].startswith("The uploaded file cannot be imported")
     large = client.post("/v1/collections/import?name=copy", content=b"x" * 1_000_001)
     assert (large.status_code, large.json()["code"]) == (413, "upload_too_large")
     assert names(client) == ["default"]

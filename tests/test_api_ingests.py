@@ -282,6 +282,31 @@ def test_what_a_killed_server_was_receiving_is_swept_and_told(collection: Collec
     assert left_over(collection) == []
 
 
+def test_an_ingest_into_a_deleted_collection_leaves_no_note_for_another_of_its_name(
+    client: httpx.Client, collection: Collection, embedder: GatedEmbedder
+) -> None:
+    folder = collection.store.folder
+    embedder.close()
+    response = upload(client, ("moons.txt", MOONS))
+    assert embedder.came.wait(10)
+    folder.rename(folder.with_name(".deleted"))  # as another process deletes it
+    embedder.gate.set()
+    (thread,) = (each for each in threading.enumerate() if each.name == f"ingest-{collection.name}")
+    thread.join(10)
+    assert not folder.exists()
+    with Collection.open(settings=collection.settings, create=True, embedder=embedder):
+        assert client.get(response.headers["location"]).status_code == 404
+        assert client.get("/v1/ingests").json()["ingests"] == []
+
+
+def test_a_new_collection_has_no_notes_of_an_earlier_one(tmp_path: Path, embedder: GatedEmbedder) -> None:
+    settings = Settings(home=tmp_path / "home")
+    folder = settings.home / "collections" / "default"
+    IngestNotes(folder).write("ing_0123456789ab", "{}")
+    with Collection.open(settings=settings, create=True, embedder=embedder):
+        assert list(IngestNotes(folder).read_all()) == []
+
+
 def test_only_the_newest_notes_are_kept(tmp_path: Path) -> None:
     notes = IngestNotes(tmp_path, keep=3)
     for number in range(5):

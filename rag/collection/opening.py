@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rag.collection import workers
 from rag.collection.folders import collection_folder
+from rag.collection.staging import IngestNotes
 from rag.config import Settings, load_settings
 from rag.errors import CollectionNotFound
 from rag.protocols import Embedder
@@ -42,6 +43,7 @@ def open_store(settings: Settings, embedder: Embedder | None, *, create: bool) -
             raise
     embedder = embedder or workers.load_embedder(settings)
     canary = embedder.embed_passages([CANARY_TEXT])[0]
+    IngestNotes(folder).forget_all()  # what may lie there is of a collection that was deleted
     return Store.create(folder, embedder.identity, canary, may_exist=True), embedder
 
 

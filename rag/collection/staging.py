@@ -174,6 +174,10 @@ class IngestNotes:
             with suppress(FileNotFoundError):  # another process may tidy at the same time
                 path.unlink()
 
+    def forget_all(self) -> None:
+        """Remove the notes."""
+        shutil.rmtree(self.folder / NOTES_FOLDER, ignore_errors=True)
+
     def read(self, identifier: str) -> str | None:
         """Return what was written down of an ingest; None where nothing was."""
         if not IDENTIFIER.fullmatch(identifier):
