@@ -7,6 +7,7 @@ import json
 import resource
 import sqlite3
 import sys
+import time
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -19,8 +20,10 @@ from rag.collection import Collection, export_collection, import_collection, lis
 from rag.config import Settings
 from rag.durable import seal
 from rag.errors import ArchiveError
+from rag.store.fidelity import reading_problem
 from rag.store.records import DOCUMENT_COLUMNS
 from rag.store.shapes import TEXT_MAX_BYTES, grows_beyond
+from rag.types import ReadingText, Run, Runs
 from tests.fakes.embedder import HashEmbedder
 
 MOONS = "# Moons\n\nSaturn has **274** known moons. Titan is the largest moon of Saturn."
@@ -245,3 +248,13 @@ def test_a_text_that_is_long_and_says_little_is_read() -> None:
     assert not grows_beyond(bomb(63), TEXT_MAX_BYTES)
     assert grows_beyond(bomb(65), TEXT_MAX_BYTES)
     assert not grows_beyond(zlib.compress(b""), 0)
+
+
+def test_a_reading_text_of_many_words_put_in_is_compared_at_once() -> None:
+    canonical = " ".join(f"word{number}" for number in range(200_000))
+    put_in = " ".join(f"word{number}x" for number in range(20_000))
+    for text, problem in ((put_in, "words that its text has not"), (canonical, "")):
+        reading = ReadingText(text, Runs([Run(0, 0, len(text), step=0)]))
+        began = time.perf_counter()
+        assert problem in reading_problem(reading, canonical)
+        assert time.perf_counter() - began < 5
