@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from xml.sax.saxutils import quoteattr
 
 import pytest
 
-from rag.reading.office.sheet_looks import Format, read_code
+from rag.errors import SourceDamaged
+from rag.reading.office.sheet_looks import Format, Looks, read_figure
+from rag.reading.office.sheets import show_cell
+from rag.reading.tables import has_header
 from tests.test_reading_formats import read_text, repacked
 
 SPACE = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
@@ -75,4 +79,72 @@ def test_rows_and_columns_that_are_hidden_are_no_text(tmp_path: Path) -> None:
     ],
 )
 def test_only_what_is_certain_of_a_format_is_shown(code: str, shown: Format | None) -> None:
-    assert read_code(code) == shown
+    assert read_figure(code) == shown
+
+
+def value_of(folder: Path, code: str, value: str) -> str:
+    """Return what is read of one cell with a number in a format, below a figure that makes the first row a header."""
+    styles = (
+        f"<styleSheet {SPACE}><numFmts><numFmt numFmtId='200' formatCode={quoteattr(code)}/></numFmts>"
+        "<cellXfs><xf numFmtId='0'/><xf numFmtId='200'/></cellXfs></styleSheet>"
+    )
+    rows = f"<row r='1'>{cells(1, 'Item')}<c r='B1' t='inlineStr'><is><t>Value</t></is></c></row>"
+    rows += "<row r='2'><c r='A2'><v>7</v></c>" + f"<c r='B2' s='1'><v>{value}</v></c></row>"
+    data = f"<worksheet {SPACE}><sheetData>{rows}</sheetData></worksheet>"
+    content = repacked("budget.xlsx", **{"xl/styles.xml": styles, "xl/worksheets/sheet2.xml": data})
+    text = read_text(folder, "a.xlsx", content).text
+    row = text.partition("Dates & shares\n\n")[2].partition("\n\nReadings")[0]
+    return row.partition("7")[2].partition("Value: ")[2]
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "shown"),
+    [
+        (";;;", "5", ""),
+        (";;;@", "-5", ""),
+        ("[Red];;;", "5", ""),
+        (";-0", "5", ""),
+        ("0;-0;;@", "0", ""),
+        ("0;-0;;@", "-3", "-3"),
+        ("0%;-0%;", "0", ""),
+        ('0;"a;;b"', "5", "5"),
+        ("[<1];0", "0.5", "0.5"),
+        ('0.0,,"M"', "2500000", "2500000"),
+        ("$#,##0.0,", "2500000", "2500000"),
+        ("0%", "0.125", "13%"),
+        ("0%", "0.145", "15%"),
+        ("0%", "-0.125", "-13%"),
+        ("0%", "1e400", "inf"),
+        ("0%", "NaN", "nan"),
+        ("[h]:mm", "1.5", "36:00"),
+        ("[h]:mm:ss", "2.123456", "50:57:47"),
+        ("[h]:mm", "1.9999999", "48:00"),
+        ("[h]:mm", "-0.5", "-0.5"),
+        ("h:mm", "1.5", "12:00"),
+        ("h:mm AM/PM", "45505.25", "06:00"),
+        ("h:mm", "-0.25", "-0.25"),
+        ("d/m/yyyy h:mm", "45505.5", "2024-08-01 12:00"),
+        ("yyyy\\-mm\\-dd", "-5", "-5"),
+        ("yyyy\\-mm\\-dd", "0", "0"),
+        ("yyyy\\-mm\\-dd", "NaN", "nan"),
+        ("yyyy\\-mm\\-dd", "3000000", "3000000"),
+        ("yyyy\\-mm\\-dd", "1e300", "1e+300"),
+    ],
+)
+def test_a_number_reads_as_the_program_shows_it_or_as_it_is(tmp_path: Path, code: str, value: str, shown: str) -> None:
+    assert value_of(tmp_path, code, value) == shown
+
+
+def test_a_time_beyond_all_telling_is_an_error_of_its_file(tmp_path: Path) -> None:
+    with pytest.raises(SourceDamaged, match="longer than can be told"):
+        value_of(tmp_path, "[h]:mm", "1e20")
+
+
+def test_words_that_a_format_hides_are_no_text(tmp_path: Path) -> None:
+    assert not show_cell("secret", (1, 1), Looks(formats={(1, 1): Format(hides="+-0@")}))
+    assert show_cell("seen", (1, 1), Looks(formats={(1, 1): Format(hides="+-0")})) == "seen"
+
+
+def test_a_column_of_durations_has_a_header(tmp_path: Path) -> None:
+    assert has_header([["Task", "Hours"], ["Painting", "36:00"], ["Sanding", "7:30"]])
+    assert has_header([["Day", "9:00", "10:00"], ["Monday", "French", "History"]])

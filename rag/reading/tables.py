@@ -11,6 +11,7 @@ HEADER_MAX_CHARACTERS = 120
 NUMBER = re.compile(r"[(+-]?\s*[$€£¥]?\s*[(+-]?\d[\d.,'’ \u00a0\u202f]*\s?[%‰)]*(?:\s?[A-Za-z€$£]{1,4})?|[—–-]")
 DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}(?:[T ]\d{1,2}:\d{2}.*)?|\d{4}-\d{2}")
 YEAR = re.compile(r"(?:FY ?)?(?:1[89]|20|21)\d{2}(?:/\d{2,4})?|Q[1-4](?:[ /-]\d{2,4})?")
+TIME = re.compile(r"-?\d{1,6}:[0-5]\d(?::[0-5]\d)?")
 NOTE_MARKS = re.compile(r"(?: \[\d{1,4}\])+\Z")
 KEY_VALUE_COLUMNS = 2
 
@@ -91,11 +92,11 @@ def has_figures(rows: Sequence[Sequence[str]]) -> bool:
 
 
 def is_figure(cell: str) -> bool:
-    """Tell whether a cell holds a number or a date, be it with the mark of a note."""
+    """Tell whether a cell holds a number, a date or a time, be it with the mark of a note."""
     figure = NOTE_MARKS.sub("", cell)
-    return bool(NUMBER.fullmatch(figure) or DATE.fullmatch(figure))
+    return any(kind.fullmatch(figure) for kind in (NUMBER, DATE, TIME))
 
 
 def is_value(cell: str) -> bool:
-    """Tell whether a cell holds a number or a date that names no column; a year or a quarter may."""
-    return is_figure(cell) and not YEAR.fullmatch(cell)
+    """Tell whether a cell holds a number or a date that names no column; a year, a quarter or a time may."""
+    return is_figure(cell) and not YEAR.fullmatch(cell) and not TIME.fullmatch(cell)

@@ -12,7 +12,7 @@ from rag.errors import SourceTooLarge
 from rag.reading.archive import Archive
 from rag.reading.blocks import Blocks, clean
 from rag.reading.office.package import Properties, read_properties, sort_properties
-from rag.reading.office.sheet_looks import Format, Looks, number_of, read_looks
+from rag.reading.office.sheet_looks import Looks, number_of, read_looks
 from rag.reading.reader import Reading, Source
 from rag.reading.tables import has_header, join_headers, name_cells
 from rag.types import Locator
@@ -20,7 +20,7 @@ from rag.types import Locator
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet
 
-VERSION = "sheets/3"
+VERSION = "sheets/4"
 CELLS_MAX = 200_000
 """Most cells that have a place of their own; in a larger workbook rows have."""
 AREA_MAX_CELLS = 20_000_000
@@ -77,7 +77,11 @@ def read_sheets(content: bytes, source: Source) -> Reading:
     filled = [sheet for sheet in sheets if sheet.height and sheet.width]
     has_cells = sum(sheet.height * sheet.width for sheet in filled) <= CELLS_MAX
     for sheet in filled:
-        SheetWriter(blocks, sheet, looks.get(sheet.name, Looks()), has_cells=has_cells).write(is_named=len(filled) > 1)
+        writer = SheetWriter(blocks, sheet, looks.get(sheet.name, Looks()), has_cells=has_cells)
+        try:
+            writer.write(is_named=len(filled) > 1)
+        except OverflowError:
+            raise source.damaged(f"a time on its sheet {sheet.name!r} is longer than can be told") from None
     text, reading, locators = blocks.build()
     return Reading(text, reading, locators, title, metadata, VERSION, date)
 
@@ -193,10 +197,7 @@ def rows_of(sheet: CalamineSheet, looks: Looks) -> Iterator[Row | None]:
     for number, values in enumerate(sheet.to_python(skip_empty_area=True), top):
         if number in looks.hidden_rows:
             continue
-        cells = [""] * left + [
-            "" if column in looks.hidden_columns else show_as(value, looks.formats.get((number, column)))
-            for column, value in enumerate(values, left)
-        ]
+        cells = [""] * left + [show_cell(value, (number, column), looks) for column, value in enumerate(values, left)]
         while cells and not cells[-1]:
             cells.pop()
         yield Row(number, cells) if cells else None
@@ -215,12 +216,21 @@ def split_tables(rows: Iterator[Row | None]) -> Iterator[list[Row]]:
         yield table
 
 
-def show_as(value: Value, shown: Format | None) -> str:
-    """Return a value as a person reads it, in the format of its cell."""
-    plain = show(value)
-    if shown is None or isinstance(value, bool) or not isinstance(value, int | float):
+def show_cell(value: Value, place: tuple[int, int], looks: Looks) -> str:
+    """Return a value as a person reads it in its cell: nothing where that hides it."""
+    if place[1] in looks.hidden_columns:
+        return ""
+    value = looks.no_moments.get(place, value)
+    shown, plain = looks.formats.get(place), show(value)
+    if shown is None or not plain:
         return plain
-    return shown.write(value, plain)
+    if isinstance(value, bool | str):
+        return "" if "@" in shown.hides else plain
+    if isinstance(value, int | float):
+        return shown.write(value, plain)
+    if isinstance(value, datetime.datetime) and shown.moment == "time":
+        return show(value.time())
+    return plain
 
 
 def show(value: Value) -> str:
@@ -237,7 +247,20 @@ def show(value: Value) -> str:
         return value.isoformat()
     if isinstance(value, datetime.time):
         return value.isoformat("seconds" if value.second else "minutes")
+    if isinstance(value, datetime.timedelta):
+        return show_duration(value)
     return clean(str(value))
+
+
+def show_duration(value: datetime.timedelta) -> str:
+    """Return the hours, minutes and, where there are any, seconds that have passed.
+
+    >>> show_duration(datetime.timedelta(days=1.5)), show_duration(datetime.timedelta(seconds=59.9996))
+    ('36:00', '0:01')
+    """
+    minutes, seconds = divmod(round(value.total_seconds()), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}" + (f":{seconds:02}" if seconds else "")
 
 
 def letters(column: int) -> str:
