@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -27,6 +28,7 @@ from rag.ingesting import SLICE_CHUNKS, Progress
 from rag.types import Answer, Answered
 from tests.fakes.embedder import HashEmbedder
 from tests.fakes.interrupts import heed_interrupts
+from tests.test_reading_formats import repacked
 
 ROOT = Path(__file__).parents[1]
 
@@ -402,3 +404,14 @@ def test_pages_without_text_are_told_with_the_file_that_has_them(
     told = " ".join(capsys.readouterr().err.split())
     assert "partly.pdf: pages 2-3 have no text layer" in told
     assert not collection.ingest([folder / "partly.pdf"]).partial
+
+
+def test_what_of_a_workbook_is_hidden_is_told_with_it(folder: Path, collection: Collection) -> None:
+    with zipfile.ZipFile(ROOT / "tests" / "documents" / "budget.xlsx") as archive:
+        part = archive.read("xl/workbook.xml").decode()
+    shown = 'sheetId="3" state="visible"'
+    assert shown in part
+    content = repacked("budget.xlsx", **{"xl/workbook.xml": part.replace(shown, 'sheetId="3" state="hidden"')})
+    (folder / "budget.xlsx").write_bytes(content)
+    (partial,) = collection.ingest([folder / "budget.xlsx"]).partial
+    assert partial.reason.startswith("the sheet 'Readings' left out, for hidden in the file")

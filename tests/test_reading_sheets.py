@@ -8,9 +8,10 @@ from xml.sax.saxutils import quoteattr
 import pytest
 
 from rag.errors import SourceDamaged
-from rag.reading.office.sheet_looks import Format, Looks, read_figure
+from rag.reading.office.sheet_looks import Format, Looks, read_figure, read_sheet
 from rag.reading.office.sheets import show_cell
 from rag.reading.tables import has_header
+from rag.types import Document
 from tests.test_reading_formats import read_text, repacked
 
 SPACE = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
@@ -26,12 +27,16 @@ NAMES = ("Item", "Share", "Rate", "Cost", "Day", "Vat")
 
 
 def workbook(folder: Path, *rows: str, columns: str = "") -> str:
+    """Return the text of the sheet that `read` puts into a real workbook."""
+    return read(folder, *rows, columns=columns).text.partition("Dates & shares\n\n")[2].partition("\n\nReadings")[0]
+
+
+def read(folder: Path, *rows: str, columns: str = "") -> Document:
     """Read a real workbook with one of its sheets, and its styles, put in the place of its own."""
     head = cells(1, *NAMES)
     data = f"<worksheet {SPACE}>{columns}<sheetData><row r='1'>{head}</row>{''.join(rows)}</sheetData></worksheet>"
     content = repacked("budget.xlsx", **{"xl/styles.xml": STYLES, "xl/worksheets/sheet2.xml": data})
-    text = read_text(folder, "a.xlsx", content).text
-    return text.partition("Dates & shares\n\n")[2].partition("\n\nReadings")[0]
+    return read_text(folder, "a.xlsx", content)
 
 
 def cells(row: int, *values: str | float) -> str:
@@ -82,6 +87,43 @@ def test_only_what_is_certain_of_a_format_is_shown(code: str, shown: Format | No
     assert read_figure(code) == shown
 
 
+CLAY = "Clay"
+FILTER = "<autoFilter ref='A1:F4'><filterColumn colId='0'/></autoFilter>"
+BUTTONS = "<autoFilter ref='A1:F4'/>"
+
+
+@pytest.mark.parametrize(
+    ("filtering", "shown"),
+    [
+        (FILTER, ["Sand", "Clay", "Lime"]),
+        ("<sheetPr filterMode='1'/>" + BUTTONS, ["Sand", "Clay", "Lime"]),
+        (BUTTONS, ["Sand", "Lime"]),
+        (FILTER.replace("F4", "F2"), ["Sand", "Lime"]),
+    ],
+)
+def test_rows_that_a_filter_leaves_out_are_data(tmp_path: Path, filtering: str, shown: list[str]) -> None:
+    rows = [
+        f"<row r='{number}' hidden='{int(name == CLAY)}'>{cells(number, name, 0.1, 0.2, 5)}</row>"
+        for number, name in enumerate(("Sand", "Clay", "Lime"), 2)
+    ]
+    text = workbook(tmp_path, *rows, columns=filtering)
+    assert [line.partition(";")[0] for line in text.splitlines()] == [f"Item: {name}" for name in shown]
+
+
+def test_the_filter_of_a_table_counts_too(tmp_path: Path) -> None:
+    sheet = f"<worksheet><row r='3' hidden='1'>{cells(3, 'Clay')}</row></worksheet>".encode()
+    assert read_sheet(sheet, {}).hidden_rows == {2}
+    assert read_sheet(sheet, {}, [f"<table>{FILTER}</table>".encode()]).hidden_rows == set()
+
+
+def test_what_is_hidden_by_hand_is_told(tmp_path: Path) -> None:
+    rows = [f"<row r='{number}' hidden='1'>{cells(number, 'Secret', 0.9)}</row>" for number in (3, 4, 6)]
+    rows += [f"<row r='2'>{cells(2, 'Sand', 0.1)}</row>", "<row r='9' hidden='1'/>"]
+    columns = "<cols><col min='2' max='2' hidden='1'/><col min='9' max='9' hidden='1'/></cols>"
+    told = read(tmp_path, *sorted(rows), columns=columns).metadata["hidden_cells"]
+    assert told == "rows 3-4, 6 of 'Dates & shares', column B of 'Dates & shares'"
+
+
 def value_of(folder: Path, code: str, value: str) -> str:
     """Return what is read of one cell with a number in a format, below a figure that makes the first row a header."""
     styles = (
@@ -114,6 +156,9 @@ def value_of(folder: Path, code: str, value: str) -> str:
         ("0%", "0.125", "13%"),
         ("0%", "0.145", "15%"),
         ("0%", "-0.125", "-13%"),
+        ("0%", "0.285", "29%"),
+        ("0.0%", "0.0125", "1.3%"),
+        ("0%", "-0.001", "0%"),
         ("0%", "1e400", "inf"),
         ("0%", "NaN", "nan"),
         ("[h]:mm", "1.5", "36:00"),

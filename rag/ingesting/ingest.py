@@ -232,6 +232,9 @@ class Ingest:
 
 def told_unread(document: Document) -> str:
     """Return what of a document's file could not be read; empty where all of it was."""
+    hidden = document.metadata.get("hidden_cells", "")
+    if hidden:
+        return f"{hidden} left out, for hidden in the file: show it and ingest again if it shall be found"
     pages = str(document.metadata.get("pages_without_text", ""))
     if not pages:
         return ""

@@ -99,3 +99,14 @@ class Blocks:
 def clean(words: str) -> str:
     """Return words on one line, single spaces between them; spaces that may not break stay."""
     return SPACES.sub(" ", words).strip(" ")
+
+
+def write_ranges(numbers: Sequence[int]) -> str:
+    """Return ascending numbers as ranges: ``3, 5-7``."""
+    ranges: list[list[int]] = []
+    for number in numbers:
+        if ranges and number == ranges[-1][1] + 1:
+            ranges[-1][1] = number
+        else:
+            ranges.append([number, number])
+    return ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in ranges)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal
 from math import isfinite
 from typing import Literal, NamedTuple
@@ -12,6 +12,11 @@ from rag.reading.archive import Archive, attribute, local
 from rag.reading.office.package import main_part, related, relations
 
 ROW = re.compile(rb"<(?:\w{1,20}:)?row\s([^<>]{0,500})>")
+FILTERED = re.compile(
+    rb"<(?:\w{1,20}:)?autoFilter\s[^<>]{0,300}?\bref=[\"'][A-Z]{1,3}(\d{1,7}):[A-Z]{1,3}(\d{1,7})[\"']"
+)
+FILTERS = re.compile(rb"<(?:\w{1,20}:)?(?:filterColumn\b|sheetPr\s[^<>]{0,300}?\bfilterMode=[\"'](?:1|true)[\"'])")
+"""What says that a filter leaves rows out now, not only that there is one."""
 COLUMN = re.compile(rb"<(?:\w{1,20}:)?col\s([^<>]{0,500})>")
 CELL = re.compile(rb"<(?:\w{1,20}:)?c\s([^<>]{0,300})>")
 BEFORE_TIME = re.compile(
@@ -64,7 +69,8 @@ class Format(NamedTuple):
         if self.decimals is not None and isfinite(value):
             # Excel rounds the 15 digits that it shows, and halves up.
             share = Decimal(format(value, ".15g")).scaleb(2)
-            return f"{share.quantize(Decimal(1).scaleb(-self.decimals), ROUND_HALF_UP, BROAD):f}%"
+            rounded = share.quantize(Decimal(1).scaleb(-self.decimals), ROUND_HALF_UP, BROAD)
+            return f"{rounded or abs(rounded):f}%"
         return f"{self.before}{plain}{self.behind}"
 
 
@@ -79,7 +85,7 @@ class Looks(NamedTuple):
     """What of a sheet is hidden, and how its cells look; rows and columns are counted from 0.
 
     Attributes:
-        hidden_rows: Rows that are not shown.
+        hidden_rows: Rows that are not shown, but for those that a filter leaves out: these are data.
         hidden_columns: Columns that are not shown.
         formats: The format of each cell that has one that matters.
         no_moments: Cells formatted as dates or times whose number can be none, with that number.
@@ -111,7 +117,8 @@ def read_looks(archive: Archive) -> Mapping[str, Looks]:
         )
         part = parts.get(identifier, ("", ""))[1]
         if part in archive:
-            looks[attribute(sheet, "name")] = read_sheet(archive.read(part), formats)
+            tables = [name for kind, name in relations(archive, part).values() if kind == "table" and name in archive]
+            looks[attribute(sheet, "name")] = read_sheet(archive.read(part), formats, [*map(archive.read, tables)])
     return looks
 
 
@@ -193,13 +200,16 @@ def read_figure(code: str) -> Format | None:
     return Format(before=around[0], behind=around[1]) if is_money else None
 
 
-def read_sheet(content: bytes, formats: Mapping[int, Format]) -> Looks:
-    """Return how a sheet looks, by its XML."""
+def read_sheet(content: bytes, formats: Mapping[int, Format], tables: Sequence[bytes] = ()) -> Looks:
+    """Return how a sheet looks, by its XML and that of its tables."""
     rows = {
         int(found[b"r"]) - 1
         for found in attributes_of(ROW, content)
         if is_hidden(found) and found.get(b"r", b"").isdigit()
     }
+    for filtering in (content, *tables):
+        if rows and FILTERS.search(filtering):
+            rows = {row for row in rows if not any(first < row + 1 <= last for first, last in filtered(filtering))}
     columns: set[int] = set()
     for found in attributes_of(COLUMN, content):
         if is_hidden(found) and found.get(b"min", b"").isdigit() and found.get(b"max", b"").isdigit():
@@ -216,6 +226,11 @@ def read_sheet(content: bytes, formats: Mapping[int, Format]) -> Looks:
         if place and each is not None and (each.moment == "day" or (each.moment and cell[2][:1] != b"0")):
             no_moments[place] = float(cell[2])
     return Looks(frozenset(rows), frozenset(columns), shown, no_moments)
+
+
+def filtered(content: bytes) -> list[tuple[int, int]]:
+    """Return the first row, which names the columns, and the last one of each range with a filter, counted from 1."""
+    return [(int(first), int(last)) for first, last in FILTERED.findall(content)]
 
 
 def format_of(cell: Mapping[bytes, bytes], formats: Mapping[int, Format]) -> Format | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rag.errors import SourceTooLarge
 from rag.reading.archive import Archive
-from rag.reading.blocks import Blocks, clean
+from rag.reading.blocks import Blocks, clean, write_ranges
 from rag.reading.office.package import Properties, read_properties, sort_properties
 from rag.reading.office.sheet_looks import Looks, number_of, read_looks
 from rag.reading.reader import Reading, Source
@@ -48,6 +48,8 @@ class Row(NamedTuple):
 def read_sheets(content: bytes, source: Source) -> Reading:
     """Read a workbook; sheets that are hidden are left out, and of Excel's, rows and columns that are.
 
+    What is left out and not empty is named in the metadata (``hidden_cells``). Rows that a filter leaves out are read.
+
     A row reads ``Item: Sand; Cost: 120``, with the names of the first row of its table where that is a header;
     else its cells stand between bars. A blank row ends a table.
 
@@ -76,12 +78,17 @@ def read_sheets(content: bytes, source: Source) -> Reading:
         raise source.damaged(f"it is no workbook that can be opened ({error})") from None
     filled = [sheet for sheet in sheets if sheet.height and sheet.width]
     has_cells = sum(sheet.height * sheet.width for sheet in filled) <= CELLS_MAX
+    unseen: list[str] = []
     for sheet in filled:
         writer = SheetWriter(blocks, sheet, looks.get(sheet.name, Looks()), has_cells=has_cells)
         try:
             writer.write(is_named=len(filled) > 1)
         except OverflowError:
             raise source.damaged(f"a time on its sheet {sheet.name!r} is longer than can be told") from None
+        unseen += writer.tell_unseen()
+    unseen += [f"the sheet '{name}'" for name in workbook.sheet_names if name not in shown]
+    if unseen:
+        metadata = metadata | {"hidden_cells": ", ".join(unseen)}
     text, reading, locators = blocks.build()
     return Reading(text, reading, locators, title, metadata, VERSION, date)
 
@@ -121,6 +128,8 @@ class SheetWriter:
         self.looks = looks
         self.has_cells = has_cells
         self.names: list[str] = []
+        self.unseen_rows: set[int] = set()
+        self.unseen_columns: set[int] = set()
         self.merged = [(first, last) for first, last in sheet.merged_cell_ranges or () if first[1] < last[1]]
 
     def write(self, *, is_named: bool) -> None:
@@ -130,8 +139,36 @@ class SheetWriter:
         self.blocks.place("sheet", name)
         if is_named or not GIVEN_NAME.fullmatch(name):
             self.blocks.heading(1, name)
-        for table in split_tables(rows_of(self.sheet, self.looks)):
+        for table in split_tables(self.rows()):
             self.write_table(table)
+
+    def rows(self) -> Iterator[Row | None]:
+        """Yield the rows that are shown, without columns that are hidden; None for blank ones."""
+        top, left = self.sheet.start or (0, 0)
+        hidden = self.looks.hidden_columns
+        for number, values in enumerate(self.sheet.to_python(skip_empty_area=True), top):
+            filled = [column for column, value in enumerate(values, left) if value not in ("", None)]
+            if number in self.looks.hidden_rows:
+                self.unseen_rows.update([number] if filled else ())
+                continue
+            self.unseen_columns.update(hidden.intersection(filled) if hidden else ())
+            cells = [""] * left + [
+                show_cell(value, (number, column), self.looks) for column, value in enumerate(values, left)
+            ]
+            while cells and not cells[-1]:
+                cells.pop()
+            yield Row(number, cells) if cells else None
+
+    def tell_unseen(self) -> list[str]:
+        """Return the rows and columns that are hidden and not empty, of what has been written."""
+        told = []
+        if self.unseen_rows:
+            rows = write_ranges([number + 1 for number in sorted(self.unseen_rows)])
+            told.append(f"row{'s' if len(self.unseen_rows) > 1 else ''} {rows} of '{self.sheet.name}'")
+        if self.unseen_columns:
+            columns = ", ".join(letters(column) for column in sorted(self.unseen_columns))
+            told.append(f"column{'s' if len(self.unseen_columns) > 1 else ''} {columns} of '{self.sheet.name}'")
+        return told
 
     def write_table(self, table: list[Row]) -> None:
         """Append the rows between two blank ones: those of one cell at the top by themselves, the rest by columns."""
@@ -189,18 +226,6 @@ class SheetWriter:
             place = Locator(0, "cell", (self.sheet.name, f"{letters(column)}{row.number + 1}"))
             pieces.append((name + value, place if self.has_cells else None))
         self.blocks.pieces(pieces)
-
-
-def rows_of(sheet: CalamineSheet, looks: Looks) -> Iterator[Row | None]:
-    """Yield the rows of a sheet that are shown, without columns that are hidden; None for blank ones."""
-    top, left = sheet.start or (0, 0)
-    for number, values in enumerate(sheet.to_python(skip_empty_area=True), top):
-        if number in looks.hidden_rows:
-            continue
-        cells = [""] * left + [show_cell(value, (number, column), looks) for column, value in enumerate(values, left)]
-        while cells and not cells[-1]:
-            cells.pop()
-        yield Row(number, cells) if cells else None
 
 
 def split_tables(rows: Iterator[Row | None]) -> Iterator[list[Row]]:

@@ -9,6 +9,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from rag.errors import SourceScanned
+from rag.reading.blocks import write_ranges
 from rag.reading.pdf.flow import find_running, flow
 from rag.reading.pdf.outline import find_headings
 from rag.reading.pdf.pages import PAGE_BREAK, PageText, PlacedLine, read_page
@@ -172,14 +173,3 @@ def read_created(written: str) -> str | None:
     if not found or not 1900 <= int(found[1]) <= 2200:
         return None
     return "-".join(part for part in found.groups() if part)
-
-
-def write_ranges(numbers: Sequence[int]) -> str:
-    """Return ascending numbers as ranges: ``3, 5-7``."""
-    ranges: list[list[int]] = []
-    for number in numbers:
-        if ranges and number == ranges[-1][1] + 1:
-            ranges[-1][1] = number
-        else:
-            ranges.append([number, number])
-    return ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in ranges)
