@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from rag.computations import Statement, settle_directions, settle_numbers, settle_periods
-from rag.fragments import said_of_another, state_answer
+from rag.computations import Statement, settle_by_rules, settle_numbers
+from rag.fragments import Stated, said_of_another, state_answer
 from rag.protocols import Verifier
 from rag.sentences import segment
 from rag.types import (
@@ -131,21 +131,21 @@ def cite(
         nearby: What the sentence before it cites; its numbers may be computed from theirs.
     """
     verifier = InContext(verifier, passages)
-    judgement, answers = judge_answer(sentence, question, passages, verifier)
+    judgement, stated = judge_answer(sentence, question, passages, verifier)
     nearby = [source for source in nearby if source[0] in passages]
     settled = settle_numbers(
         sentence.text,
         judgement,
         [passage.text for passage in passages],
         verifier,
-        question=question if answers else "",
+        question="" if stated.text == sentence.text else question,
         nearby=[quote_of(*source) for source in nearby],
     )
     judgement = settled.judgement
     if judgement.verdict in CITED_VERDICTS and judgement.score != VERBATIM:
-        judgement = settle_periods(sentence.text, judgement, statements_of(passages))
-    if judgement.verdict in CITED_VERDICTS and judgement.score != VERBATIM:
-        judgement = settle_directions(sentence.text, judgement, statements_of(passages))
+        threshold = verifier.identity.threshold
+        ruled = settle_by_rules(stated.text, judgement, statements_of(passages), threshold)
+        judgement = judgement if ruled is judgement else in_sentence(ruled, stated)
     if judgement.verdict not in CITED_VERDICTS:
         return Cited(judgement)
     found = [source for item in judgement.evidence for source in locate(item, passages)]
@@ -186,25 +186,23 @@ def names_above(passage: Passage, start: int) -> tuple[str, ...]:
 
 def judge_answer(
     sentence: DraftSentence, question: str, passages: Sequence[Passage], verifier: Verifier
-) -> tuple[Judgement, bool]:
-    """Return the judgement on a sentence, and whether it was judged as the answer to its question.
+) -> tuple[Judgement, Stated]:
+    """Return the judgement on a sentence, and what was judged: the sentence, or what it answers to its question.
 
     What stands in a source word for word needs no question, unless it is no more than a yes or a no.
     """
     stated = state_answer(sentence.text, question)
+    itself = Stated(sentence.text)
     judgement = judge_with_hint(sentence.text, sentence.markers, passages, verifier)
-    if stated.text == sentence.text or (stated.offset is not None and judgement.score == VERBATIM):
-        return judgement, False
+    if stated == itself or (stated.offset is not None and judgement.score == VERBATIM):
+        return judgement, itself
     if stated.offset is not None and judgement.verdict is Verdict.NOT_A_CLAIM:
-        return judgement, False
-    judgement = judge_with_hint(stated.text, sentence.markers, passages, verifier)
-    if stated.offset is None:
-        return replace(judgement, unsupported=()), True
-    judgement = without_question(judgement, stated.offset)
-    supported = judgement.verdict is Verdict.SUPPORTED
+        return judgement, itself
+    judgement = in_sentence(judge_with_hint(stated.text, sentence.markers, passages, verifier), stated)
+    supported = judgement.verdict is Verdict.SUPPORTED and stated.offset is not None
     if supported and said_of_another(sentence.text, question, [passage.text for passage in passages]):
-        return of_another(sentence.text, judgement, verifier.identity.threshold), True
-    return judgement, True
+        return of_another(sentence.text, judgement, verifier.identity.threshold), stated
+    return judgement, stated
 
 
 def of_another(text: str, judgement: Judgement, threshold: float) -> Judgement:
@@ -218,8 +216,11 @@ def of_another(text: str, judgement: Judgement, threshold: float) -> Judgement:
     )
 
 
-def without_question(judgement: Judgement, length: int) -> Judgement:
-    """Return the judgement of a statement as one of what stands behind its first `length` characters."""
+def in_sentence(judgement: Judgement, stated: Stated) -> Judgement:
+    """Return the judgement of a statement as one of the sentence that stands for it."""
+    length = stated.offset
+    if length is None:
+        return replace(judgement, unsupported=())
     parts = tuple(Span(max(start - length, 0), end - length) for start, end in judgement.unsupported if end > length)
     return replace(judgement, unsupported=parts)
 

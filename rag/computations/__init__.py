@@ -5,9 +5,9 @@ that it computes and chance would hardly give the number.
 """
 
 from rag.computations.dated import Statement, settle_periods
-from rag.computations.directions import settle_directions
 from rag.computations.equivalents import same_amount
 from rag.computations.figures import Computation, is_part_of_name
+from rag.computations.rules import settle_by_rules
 from rag.computations.search import compute
 from rag.computations.settling import Settled, settle_numbers
 
@@ -18,7 +18,7 @@ __all__ = [
     "compute",
     "is_part_of_name",
     "same_amount",
-    "settle_directions",
+    "settle_by_rules",
     "settle_numbers",
     "settle_periods",
 ]

@@ -242,10 +242,12 @@ def respectively(
     return tuple(Dated(figure, period) for figure, (_, _, period) in zip(figures, placed, strict=True))
 
 
-def stretches(text: str, placed: Sequence[tuple[int, int, Period]]) -> Iterator[tuple[int, int]]:
+def stretches(
+    text: str, placed: Sequence[tuple[int, int, Period | None]], parting: re.Pattern[str] = CLAUSE
+) -> Iterator[tuple[int, int]]:
     """Yield the stretches of a sentence between what parts it; nothing within a period parts (``June 25, 2022``)."""
     begin = 0
-    for match in CLAUSE.finditer(text):
+    for match in parting.finditer(text):
         if any(start < match.end() and match.start() < end for start, end, _ in placed):
             continue
         if text[begin : match.start()].strip():
