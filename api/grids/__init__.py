@@ -25,7 +25,7 @@ def arrange(
         return window, sheet_blocks(text, places, window, cited)
     if record.reader.startswith("delimited/") and any(place.kind == "row" for place in places):
         rows = Delimited(text, PurePosixPath(record.source).suffix.lower(), places)
-        fitted = rows.fit(window)
+        fitted = rows.fit(window, cited)
         blocks = rows.blocks(fitted, cited) if fitted else []
         return (fitted, blocks) if fitted and blocks else (window, [])
     return window, []

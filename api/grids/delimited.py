@@ -39,16 +39,16 @@ class Delimited:
         quoted = self.text[field - 1 : field] == '"' and (field == 1 or self.text[field - 2] in "\r\n")
         return field - quoted
 
-    def fit(self, window: Span) -> Span | None:
-        """Return the whole rows of a stretch, one at least; None where one of them is too long to be looked at."""
+    def fit(self, window: Span, cited: Span | None) -> Span | None:
+        """Return the whole rows of a stretch: one at least, and that in which cited words begin within the stretch.
+
+        None where there is one among them that is too long to be looked at.
+        """
         start = self.begins[bisect_right(self.begins, window[0]) - 1]
-        last = bisect_right(self.begins, window[1]) - 1
-        if window[1] >= len(self.text):
-            end = len(self.text)
-        elif self.begins[last] > start:
-            end = self.begins[last]
-        else:
-            end = self.begins[last + 1] if last + 1 < len(self.begins) else len(self.text)
+        needed = cited[0] if cited and window[0] <= cited[0] < window[1] else start
+        whole = len(self.begins) if window[1] >= len(self.text) else bisect_right(self.begins, window[1]) - 1
+        after = max(whole, bisect_right(self.begins, needed))
+        end = self.begins[after] if after < len(self.begins) else len(self.text)
         return (start, end) if end - start <= window[1] - window[0] + ROW_MAX_CHARACTERS else None
 
     def names(self) -> list[str]:

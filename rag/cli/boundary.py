@@ -72,6 +72,8 @@ def report(error: VouchError, code: int, *, as_json: bool, as_event: bool) -> in
     except BrokenPipeError:
         drop_output()
         return PIPE_CLOSED
+    except OSError:  # stdout is full: the line on stderr stands
+        drop_output()
     return code
 
 

@@ -90,27 +90,44 @@ def evaluate(
 def give(
     report: Report, comparison: Comparison | None, report_file: Path | None, page_file: Path | None, *, as_json: bool
 ) -> None:
-    """Write the report to stdout, and then to the files asked for: where one cannot be written, it is not lost.
+    """Write the report to the files asked for and to stdout: where one of them cannot be written, the others are.
+
+    The files come first: whoever reads stdout may close it after the first lines.
 
     Raises:
         UsageError: The report's file cannot be written.
         CollectionError: The page cannot be written.
     """
     told = as_text(report, comparison)
-    if as_json:
-        write_json(told)
-    else:
-        write_report(report)
-        if comparison is not None:
-            write_comparison(comparison, report)
-    if report_file is not None:
-        write_report_file(report_file, told)
-    if page_file is not None:
-        from rag.evaluation.page import write_page
+    try:
+        write_files(report, comparison, told, report_file, page_file)
+    finally:
+        if as_json:
+            write_json(told)
+        else:
+            write_report(report)
+            if comparison is not None:
+                write_comparison(comparison, report)
 
-        write_page(page_file, report, comparison)
-    if page_file is not None:
-        write_note(f"The page: {page_file}")
+
+def write_files(
+    report: Report, comparison: Comparison | None, told: str, report_file: Path | None, page_file: Path | None
+) -> None:
+    """Write the report to the files asked for, the page though the report's own file cannot be written.
+
+    Raises:
+        UsageError: The report's file cannot be written.
+        CollectionError: The page cannot be written.
+    """
+    try:
+        if report_file is not None:
+            write_report_file(report_file, told)
+    finally:
+        if page_file is not None:
+            from rag.evaluation.page import write_page
+
+            write_page(page_file, report, comparison)
+            write_note(f"The page: {page_file}")
 
 
 def require_apart(written: Mapping[str, Path | None], read: Mapping[str, Path | None]) -> None:
@@ -137,12 +154,20 @@ def require_folders(written: Mapping[str, Path | None]) -> None:
         UsageError: There is no such folder, or a folder of this name.
     """
     for name, path in written.items():
-        if path is not None and (path.is_dir() or not path.absolute().parent.is_dir()):
+        if path is not None and not can_be_made(path):
             raise UsageError(
                 f"'{path}' cannot be written: there is no such folder, or it is one.",
                 remedy="Name another.",
                 field=name,
             )
+
+
+def can_be_made(path: Path) -> bool:
+    """Tell whether there is a folder for a file of this name, and no folder of this name."""
+    try:
+        return path.absolute().parent.is_dir() and not path.is_dir()
+    except OSError:  # a name that no file can have
+        return False
 
 
 @dataclass(frozen=True, slots=True)

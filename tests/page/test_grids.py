@@ -131,6 +131,20 @@ def test_a_long_file_is_shown_in_stretches_of_whole_rows_under_the_same_names() 
     assert text[middle.start :].startswith('"Station, ')
 
 
+@settings(deadline=None, max_examples=40)
+@given(st.lists(st.integers(1, 12_000), min_size=2, max_size=8), st.data())
+@example([20, 300, 300, 25_000, 20], None)
+def test_a_citation_opens_where_it_is_marked_however_long_the_rows(lengths: list[int], data: st.DataObject) -> None:
+    rows = [[str(number), "word " * (length // 5) + "end"] for number, length in enumerate(lengths)]
+    text = write_csv([["Number", "Mail"], *rows])
+    row = text.index(f"\n{data.draw(st.integers(0, len(rows) - 1)) if data else 3},")
+    start = row + 3 + (data.draw(st.integers(0, 400)) if data else 0)
+    start = min(start, len(text) - 1)
+    view = view_delimited(text, Asked(start=start, end=start + 1))
+    assert view.start <= start < view.end
+    assert [piece.cited for piece in [*pieces_of(view.blocks), *view.pieces] if piece.cited]
+
+
 @pytest.mark.parametrize(
     ("text", "position"),
     [
