@@ -54,7 +54,9 @@ def test_formulas_are_read_and_their_source_is_not(tmp_path: Path) -> None:
     [
         ("<p>The revenue<sup>1</sup> rose.</p>", "The revenue [1] rose."),
         ("<p>It rose.<sup><a href='#n'>[2]</a></sup> Then</p>", "It rose. [2] Then"),
-        ("<p>12 km<sup>2</sup>, 10<sup>6</sup> and the 21<sup>st</sup></p>", "12 km2, 106 and the 21st"),
+        ("<p>12 km<sup>2</sup>, 10<sup>6</sup> and the 21<sup>st</sup></p>", "12 km2, 10^6 and the 21st"),
+        ("<p>at 5 x 10<sup>-3</sup> per square kilometre<sup>2</sup></p>", "at 5 x 10^-3 per square kilometre2"),
+        ("<table><tr><th>A</th><th>B</th></tr><tr><td>10<sup>12</sup></td><td>1</td></tr></table>", "A: 10^12; B: 1"),
         (
             "<table><tr><th>A</th><th>B</th></tr><tr><td>Sand<sup>a</sup></td><td>1</td></tr></table>",
             "A: Sand [a]; B: 1",
@@ -71,6 +73,12 @@ def test_a_raised_mark_in_a_word_document_is_set_off(tmp_path: Path) -> None:
     raised = '<w:vertAlign w:val="superscript"/>'
     body = f"<w:p>{run('The revenue')}{run('1', raised)}{run(' of 12 km')}{run('2', raised)}</w:p>"
     assert word(tmp_path, body).text == "The revenue [1] of 12 km2"
+
+
+def test_an_exponent_in_a_word_document_is_one_in_whatever_pieces_it_was_typed(tmp_path: Path) -> None:
+    raised = '<w:vertAlign w:val="superscript"/>'
+    body = f"<w:p>{run('About 3 x 10')}{run('-1', raised)}{run('2', raised)}{run(' grams')}</w:p>"
+    assert word(tmp_path, body).text == "About 3 x 10^-12 grams"
 
 
 def test_a_comment_on_a_cell_is_no_part_of_what_the_cell_says(tmp_path: Path) -> None:

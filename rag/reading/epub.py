@@ -13,7 +13,7 @@ from rag.reading.office.package import sort_properties
 from rag.reading.reader import Reading, Source
 from rag.types import Locator
 
-VERSION = "epub/4"
+VERSION = "epub/5"
 CONTAINER = "META-INF/container.xml"
 CHAPTERS_MAX = 10_000
 HEADINGS = "h1, h2, h3, h4, h5, h6"

@@ -12,14 +12,14 @@ from rag.reading.blocks import Blocks, clean
 from rag.reading.dates import read_date
 from rag.reading.files import BYTE_ORDER_MARKS, decode
 from rag.reading.hiding import hide_styled, hides
-from rag.reading.notes import write_mark
+from rag.reading.raised import write_raised
 from rag.reading.reader import Reading, Source
 from rag.reading.tables import write_table
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-VERSION = "html/3"
+VERSION = "html/4"
 HEAD_BYTES = 4096
 META_CHARSET = re.compile(rb"<meta[^>]{0,500}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
 XML_ENCODING = re.compile(rb"\A\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{1,40})")
@@ -163,8 +163,8 @@ class Walk:
             self.words.append("\n" if self.preformatted else "\v")
         elif tag == "img":
             self.words.append(f" {node.attributes.get('alt') or ''} ")
-        elif tag == "sup" and (mark := write_mark("".join(self.words[-3:]), raised_words(node))):
-            self.words.append(mark)
+        elif tag == "sup" and (written := write_raised("".join(self.words[-3:]), raised_words(node))):
+            self.words.append(written)
             return False
         elif tag in HEADINGS:
             self.flush()
@@ -312,8 +312,8 @@ def shown(node: LexborNode) -> str:
         each = waiting.pop()
         if each.tag == "-text":
             found.append(each.text_content or "")
-        elif each.tag == "sup" and (mark := write_mark("".join(found[-3:]), raised_words(each))):
-            found.append(mark)
+        elif each.tag == "sup" and (written := write_raised("".join(found[-3:]), raised_words(each))):
+            found.append(written)
             continue
         elif each.tag == "br" or each.tag in BLOCKS:
             found.append(" ")
@@ -323,7 +323,7 @@ def shown(node: LexborNode) -> str:
 
 
 def raised_words(node: LexborNode) -> str:
-    """Return the words of a raised element that is small enough to be the mark of a note; empty for others."""
+    """Return the words of a raised element that is small enough to be a mark or an exponent; empty for others."""
     found: list[str] = []
     waiting = [node]
     for _ in range(RAISED_MAX_NODES):

@@ -28,7 +28,8 @@ GENERIC = KINDS | frozenset(
 )
 """Words that do not say which document one is."""
 WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
-NUMERAL = re.compile(r"[ivxlc]+|\d{1,3}(?:st|nd|rd|th)?")
+NUMERAL = re.compile(r"(?=.)x{0,3}(?:ix|iv|v?i{0,3})|[a-z]|\d{1,3}(?:st|nd|rd|th)?")
+"""Roman up to 39, a letter, or a number: as chapters, appendices and days have them."""
 NAMING = re.compile(r"[^\W\d_]{3,}|\d{2,}")
 
 
@@ -51,6 +52,8 @@ def is_generic(title: str) -> bool:
 
     >>> is_generic("FORM 10-Q"), is_generic("Minutes of the Meeting"), is_generic("Minutes of 23 June 2025")
     (True, True, False)
+    >>> is_generic("Appendix XIV"), is_generic("Civil Contract")
+    (True, False)
     """
     words = [word.lower() for word in WORD.findall(title)]
     return all(word in GENERIC or NUMERAL.fullmatch(word) for word in words)

@@ -15,7 +15,7 @@ from rag.reading.office.word_text import Note, find, is_on, style_of, walk, word
 from rag.reading.reader import Reading, Source
 from rag.reading.tables import write_table
 
-VERSION = "docx/3"
+VERSION = "docx/4"
 T = TypeVar("T")
 HEADING_NAME = re.compile(r"heading (\d)", re.IGNORECASE)
 SKIPPED = frozenset(("del", "moveFrom", "Fallback", "sectPr"))

@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element
 
 from rag.reading.archive import attribute, local
 from rag.reading.blocks import clean
-from rag.reading.notes import write_mark
+from rag.reading.raised import write_raised
 
 SKIPPED = frozenset(("del", "moveFrom", "Fallback", "instrText", "delText", "rPr", "pPr", "sectPr", "tblPr", "trPr"))
 Note = tuple[str, str]
@@ -43,7 +43,7 @@ def words_of(paragraph: Element, notes: Mapping[Note, int] | None = None, hidden
             is_raised = is_superscript(element)
         elif name == "t":
             words = element.text or ""
-            found.append((is_raised and write_mark("".join(found[-3:]), words)) or words)
+            found.append((is_raised and write_raised("".join(found[-3:]), words)) or words)
         elif name in ("tab", "ptab"):
             found.append("\t")
         elif name in ("br", "cr"):
