@@ -43,7 +43,7 @@ async def produce_answer(request: Request, parts: Parts, emit: Emit) -> None:
         EmbedderError: The question cannot be embedded.
     """
     clock = Clock()
-    standalone = rewrite(request.question, request.history)
+    standalone = await run_in_thread(rewrite, request.question, request.history)
     found = await run_in_thread(find_evidence, standalone, request, parts)
     clock.mark("retrieve")
     await emit(Retrieved(standalone, parts.index.generation, found.retrieval.passages))

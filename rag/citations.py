@@ -72,9 +72,9 @@ class InContext:
     """
 
     def __init__(self, verifier: Verifier, passages: Sequence[Passage]) -> None:
-        """Take the verifier to ask, and the passages whose texts it will be given."""
+        """Take the verifier to ask, and the passages whose texts it will be given, all and in this order."""
         self.verifier = verifier
-        self.above = {passage.text: above(passage) for passage in passages}
+        self.above = [above(passage) for passage in passages]
 
     @property
     def identity(self) -> VerifierIdentity:
@@ -87,9 +87,9 @@ class InContext:
         Raises:
             VerifierError: The verifier's model cannot be run.
         """
-        before = [self.above.get(text, "") for text in evidence]
-        judgement = self.verifier.verify(claim, [first + text for first, text in zip(before, evidence, strict=True)])
-        placed = tuple(moved for item in judgement.evidence if (moved := behind(item, before)) is not None)
+        texts = [first + text for first, text in zip(self.above, evidence, strict=True)]
+        judgement = self.verifier.verify(claim, texts)
+        placed = tuple(moved for item in judgement.evidence if (moved := behind(item, self.above)) is not None)
         if judgement.evidence and not placed:
             return self.verifier.verify(claim, evidence)
         return replace(judgement, evidence=placed)
@@ -130,14 +130,13 @@ def cite(
         question: The stand-alone question, which completes a fragment (``24 hours.``).
         nearby: What the sentence before it cites; its numbers may be computed from theirs.
     """
-    verifier = InContext(verifier, passages)
     judgement, stated = judge_answer(sentence, question, passages, verifier)
     nearby = [source for source in nearby if source[0] in passages]
     settled = settle_numbers(
         sentence.text,
         judgement,
         [passage.text for passage in passages],
-        verifier,
+        InContext(verifier, passages),
         question="" if stated.text == sentence.text else question,
         nearby=[quote_of(*source) for source in nearby],
     )
@@ -157,16 +156,21 @@ def cite(
 
 def judge_with_hint(claim: str, markers: Sequence[int], passages: Sequence[Passage], verifier: Verifier) -> Judgement:
     """Return the best judgement over the passages; among equal ones, that of the passages the markers name."""
-    best = verifier.verify(claim, [passage.text for passage in passages])
+    best = judge_in_context(claim, passages, verifier)
     hinted = [index for index, passage in enumerate(passages) if passage.number in markers]
     if best.score is None or not hinted or all(item.index in hinted for item in best.evidence):
         return best
-    named = verifier.verify(claim, [passages[index].text for index in hinted])
+    named = judge_in_context(claim, [passages[index] for index in hinted], verifier)
     if named.verdict is not best.verdict or named.score is None or named.score < best.score - EQUAL:
         return best
     if best.score == VERBATIM != named.score:
         return best
     return replace(named, evidence=tuple(replace(item, index=hinted[item.index]) for item in named.evidence))
+
+
+def judge_in_context(claim: str, passages: Sequence[Passage], verifier: Verifier) -> Judgement:
+    """Return the judgement on a sentence by passages, each read under its title and headings."""
+    return InContext(verifier, passages).verify(claim, [passage.text for passage in passages])
 
 
 def statements_of(passages: Sequence[Passage]) -> list[Statement]:

@@ -18,6 +18,7 @@ OPUS = (
     "Claude 3.7 Sonnet was capable of playing for just 45 minutes."
 )
 BREAD = "The bakery opens at six. Its bread is made with rye flour and salt."
+SIX = "The notice period is six months."
 RIVER = "The Danube flows through ten countries. It rises in the Black Forest."
 
 
@@ -65,6 +66,14 @@ def test_among_passages_that_say_the_same_the_marker_decides() -> None:
         cited = cite_text("The Danube flows through ten countries.", twins, marker)
         assert [p.number for p, _ in cited.sources] == [marker]
     assert [p.number for p, _ in cite_text("The Danube flows through ten countries.", twins).sources] == [1]
+
+
+def test_of_documents_that_say_the_same_the_one_that_is_named_is_cited() -> None:
+    twins = (passage(SIX, 1, title="Oslo lease"), passage(SIX, 2, title="Bergen lease"))
+    for name, number in (("Oslo", 1), ("Bergen", 2)):
+        cited = cite_text(f"The notice period of the {name} lease is six months.", twins, number)
+        assert cited.judgement.verdict is Verdict.SUPPORTED
+        assert [p.number for p, _ in cited.sources] == [number]
 
 
 class NearVerifier:

@@ -244,7 +244,7 @@ def test_the_second_quarter_picks_nothing_of_a_list() -> None:
 @given(st.text(max_size=60), st.lists(st.tuples(st.text(max_size=40), st.text(max_size=80)), max_size=6))
 def test_a_rewritten_question_holds_no_more_than_what_was_said(question: str, exchanges: list[tuple[str, str]]) -> None:
     rewritten = rewrite(question, [Turn(*exchange) for exchange in exchanges])
-    assert rewritten or not question
+    assert rewritten or not question.strip()
     assert len(rewritten) <= len(question) + sum(len(text) for exchange in exchanges for text in exchange) + 40
 
 

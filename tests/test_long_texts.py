@@ -7,10 +7,12 @@ from collections.abc import Callable
 import pytest
 
 from rag.checking import without_markers
+from rag.drafting.tables import label_of_figures
 from rag.followups import rewrite
 from rag.retrieval.mentions import read_mention
 from rag.sufficiency import find_false_premise
 from rag.terms import analyse, is_no_claim, without_references
+from rag.terms.comparing import read_comparison
 from rag.terms.contrasts import clauses
 from rag.types import Turn
 from rag.verifiers.support import weigh
@@ -42,6 +44,14 @@ def test_a_long_question_is_read_in_linear_time(seed: str) -> None:
         find_false_premise(question, passages("Acme was founded in Graz and it had 12 people."))
         read_mention(question)
         rewrite(f"And {question}", [Turn(question, question)])
+        rewrite(f"What about the {seed * (3_900 // len(seed))} Bergen lease, and York?", [Turn(question, question)])
+        read_comparison(f"What is rent {' of a and b' * 350}, {seed * (200 // len(seed))}?")
+
+
+@pytest.mark.parametrize("figure", ["5% ", "(3) ", "$ 7 ", "12 – ", "1,2. "])
+def test_a_long_line_of_figures_is_read_in_linear_time(figure: str) -> None:
+    with cpu_time_limit(4.0):
+        label_of_figures(f"Share of sales by month {figure * 5_000} of all sales.")
 
 
 def test_a_marker_goes_with_the_white_space_before_it_and_no_other() -> None:

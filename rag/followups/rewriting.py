@@ -50,19 +50,25 @@ def rewrite(question: str, history: Sequence[Turn]) -> str:
     Returns:
         The question itself where it stands alone, the history is empty, or they are not in English; the question before
         with another thing in its place, where it only names that; otherwise the question with what it leans on behind
-        it, in brackets.
+        it, in brackets. White space is made single.
     """
+    question = on_one_line(question)
     if not history or not are_english(question, history):
         return question
     return resolve(question, [shortened(turn) for turn in history[-REMEMBERED_TURNS:]]).standalone
 
 
+def on_one_line(text: str) -> str:
+    """Return a text with its white space made single: what reads questions may take long for runs of it."""
+    return " ".join(text.split())
+
+
 def shortened(turn: Turn) -> Turn:
     """Return as much of a turn as is looked at."""
     return Turn(
-        turn.question[:SPOKEN_CHARACTERS],
+        on_one_line(turn.question)[:SPOKEN_CHARACTERS],
         turn.answer[:SPOKEN_CHARACTERS],
-        turn.standalone[:SPOKEN_CHARACTERS],
+        on_one_line(turn.standalone)[:SPOKEN_CHARACTERS],
         turn.titles,
         tuple(passage[:SPOKEN_CHARACTERS] for passage in turn.passages),
     )

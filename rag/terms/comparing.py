@@ -7,6 +7,9 @@ from dataclasses import dataclass, replace
 
 from rag.terms.periods import place_periods, read_periods
 
+CHARACTERS_MOST = 300
+"""Length up to which a question is looked at: the patterns' time grows with its cube."""
+
 _CHANGES = (
     r"(?:change|grow|grown|rise|risen|fall|fallen|increase|increased|decrease|decreased|drop|dropped|improve|improved"
     r"|decline|declined|shrink|shrunk|go up|go down|gone up|gone down|differ|develop|developed)"
