@@ -136,6 +136,7 @@ def test_without_texts_nothing_of_a_quote_or_an_error_stays() -> None:
         ('{"question": "q", "gold": 3}', "'gold' is 3"),
         ("[]", "not a JSON object"),
         ("{}", "'question' is missing"),
+        ('{"question": " "}', "'question' is blank"),
         ('{"question": 3}', "'question' is 3"),
         ('{"question": "q", "answerable": "maybe"}', "'answerable'"),
         ('{"question": "q", "gold": [{"source": "a", "start": 5, "end": 5}]}', "5:5"),
@@ -186,6 +187,15 @@ def test_questions_are_the_same_in_jsonl_as_an_array_and_in_csv(tmp_path: Path) 
         ("a", True, 1, 0),
         ("b", False, 0, 1),
     ]
+
+
+def test_what_is_null_or_empty_in_a_row_is_not_there(tmp_path: Path) -> None:
+    file = tmp_path / "samples.jsonl"
+    row = {"question": "Who?", "id": "", "history": "", "answerable": "", "reference": None}
+    file.write_text("\n".join([json.dumps(row)] * 2), encoding="utf-8")
+    assert [(sample.history, sample.answerable, sample.reference) for sample in read_samples(file)] == [
+        ((), True, "")
+    ] * 2
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"\xff\xfe"])

@@ -91,10 +91,12 @@ def parse_sample(values: Mapping[str, Any], place: str, default_id: str) -> Samp
     Raises:
         SampleError: A field is missing or of another type.
     """
-    row = {name: value for name, value in values.items() if value is not None}
+    row = {name: value for name, value in values.items() if value is not None and value != ""}
     if row.get("review") == DROPPED:
         return None
     try:
+        if not str(row.get("question", "?")).strip():
+            raise SampleError("'question' is blank.", field="question")
         return Sample(
             id=str(row.get("id", default_id)),
             question=take(row, "question", str),
