@@ -7,6 +7,7 @@ characters, so that Chinese can be compared with Chinese.
 from rag.terms.analysis import Analysis, Term, analyse
 from rag.terms.claims import is_no_claim, without_references
 from rag.terms.contrasts import clauses, opposite, parted, takes_back
+from rag.terms.denials import is_excepted, say_by_opposite
 from rag.terms.identifiers import Held, Identifier, identifiers_of
 from rag.terms.matching import Bag, Question, analyse_question, bag, bag_of, carried, offers, unique, weigh_terms
 from rag.terms.numbers import Quantity
@@ -33,6 +34,7 @@ __all__ = [
     "clauses",
     "contradicted",
     "identifiers_of",
+    "is_excepted",
     "is_no_claim",
     "language",
     "offers",
@@ -40,6 +42,7 @@ __all__ = [
     "overstated",
     "parted",
     "question_parts",
+    "say_by_opposite",
     "script",
     "stem",
     "takes_back",

@@ -152,6 +152,7 @@ IRREGULAR = {
         "person": "people", "man": "men", "woman": "women", "foot": "feet", "mouse": "mice", "play": "played",
         "star": "starred starring", "marry": "married marriage", "born": "birth", "fight": "fought", "feel": "felt",
         "draw": "drew drawn", "break": "broke broken", "steal": "stole stolen", "wear": "wore worn", "life": "lives",
+        "agree": "agreed", "disagree": "disagreed", "guarantee": "guaranteed", "decree": "decreed", "free": "freed",
     }.items()
     for form in forms.split()
 }  # fmt: skip

@@ -36,7 +36,10 @@ ANYONE = re.compile(r"\b(?:anyone|anybody|everyone|everybody)\b", re.IGNORECASE)
 ONLY = re.compile(r"\b(?:only|solely|exclusively|nobody but|no one but|none but)\b(?! (?:\$|€|£)?\d)", re.IGNORECASE)
 OPENING_ONLY = re.compile(r"\W*(?P<only>only)\b(?! (?:if|when|after|once|then)\b)", re.IGNORECASE)
 LONE = re.compile(r"\b(?:only|solely|exclusively|alone|single|sole|just|no other|nobody|no one|none)\b", re.IGNORECASE)
-ALL_OF = re.compile(r"\b(?:all|every|each)(?: (?:of|the|its|their|one))* (?P<noun>[a-z]+)", re.IGNORECASE)
+ALL_OF = re.compile(
+    r"(?<!almost )(?<!nearly )(?<!not )\b(?:all|every|each)(?: (?:of|the|its|their|one))* (?P<noun>[a-z]+)",
+    re.IGNORECASE,
+)
 MOST_OF = re.compile(
     r"\b(?:most|many|several|half|a majority|nearly all|almost all|almost every|nearly every|a few|few)"
     r"(?: (?:of|the|its|their))* (?P<noun>[a-z]+)",

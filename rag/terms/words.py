@@ -83,6 +83,8 @@ def stem(word: str) -> str:
         return word
     for suffix, least in SUFFIXES:
         rest = word[: -len(suffix)]
+        if suffix == "ed" and word.endswith("eed"):
+            continue
         if word.endswith(suffix) and len(rest) >= least and re.search("[aeiouy]", rest):
             return tidy(rest, suffix)
     return tidy(word, "")

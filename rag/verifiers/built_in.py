@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from rag.encoders.support import SupportEncoder, encoder_revision, load_support_encoder
-from rag.terms import analyse, is_no_claim, language, script, unique, without_references
+from rag.terms import analyse, is_no_claim, language, say_by_opposite, script, unique, without_references
 from rag.terms.periods import is_quarter_key
 from rag.types import Evidence, Judgement, ProblemKind, Span, Verdict, VerifierIdentity
 from rag.verifiers.combination import Combination, load_combination
@@ -109,7 +109,13 @@ class BuiltInVerifier:
         target = analyse(without_references(claim))
         if not target.terms and not target.numbers:
             return Judgement(Verdict.NOT_CHECKED, None, problem="it says too little by itself to be checked")
-        return self.judge(claim, evidence, supports, index)
+        judgement = self.judge(claim, evidence, supports, index)
+        if judgement.verdict is not Verdict.SUPPORTED:
+            sentences = [piece[slice(*sentence.span)] for piece in evidence for sentence in read(piece)]
+            turned = say_by_opposite(without_references(claim), sentences)
+            other = self.verify(turned, evidence) if turned else judgement
+            judgement = other if other.verdict is Verdict.SUPPORTED else judgement
+        return judgement
 
     def judge(self, claim: str, evidence: Sequence[str], supports: dict[int, Support], index: int) -> Judgement:
         """Return the judgement on a claim of which the piece at `index` says most."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rag.terms import analyse, overstated, parted, without_references
+from rag.terms import analyse, is_excepted, overstated, parted, without_references
 from rag.types import Span
 from rag.verifiers.faults import (
     Problem,
@@ -79,10 +79,15 @@ def weigh(claim: str, piece: str) -> Support | None:
     measure = measure_of(target, carriers, sentences, group)
     texts = [piece[slice(*sentence.span)] for sentence in carriers]
     number = number_fault(stated, target, sentences)
+    excepted = any(is_excepted(stated, text) for text in texts)
     contradiction = (
-        negation_fault(target, carriers, group)
-        or clause_negation_fault(stated, carriers)
-        or contrast_fault(stated, texts, group)
+        None
+        if excepted
+        else (
+            negation_fault(target, carriers, group)
+            or clause_negation_fault(stated, carriers)
+            or contrast_fault(stated, texts, group)
+        )
     )
     doubt = doubt_of(stated, target, carriers, sentences[: max(chosen) + 1])
     if doubt is None:
