@@ -99,6 +99,12 @@ def test_documents_from_outside_the_homes_folder_are_found_by_their_folder(
     collection.ingest([outside])
     add(client, ("mars.txt", MARS))
     assert client.get("/v1/documents", params={"folder": f"{outside}/"}).json()["total"] == 1
+    for response in (
+        client.get("/v1/documents", params={"folder": "reports"}),
+        client.post("/v1/ask", json={"question": "How many known moons has Mars?", "where": {"folder": "reports"}}),
+    ):
+        assert response.status_code == 422
+        assert response.json()["detail"].startswith("No document lies below 'reports'")
 
 
 def test_fields_without_a_value_are_counted(client: httpx.Client) -> None:

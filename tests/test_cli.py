@@ -231,7 +231,9 @@ def test_where_limits_what_is_searched(filled: Vouch) -> None:
     assert {passage["source"] for passage in json.loads(run.out)["passages"]} == {"docs/rings.md"}
     folder = filled("search", "Saturn", "--folder", "docs", "--json")
     assert {passage["source"] for passage in json.loads(folder.out)["passages"]} == {"docs/moons.txt", "docs/rings.md"}
-    assert filled("search", "Saturn", "--folder", "doc").code == 3
+    missing = filled("search", "Saturn", "--folder", "doc")
+    assert missing.code == 2
+    assert "No document lies below 'doc'. Did you mean 'docs'?" in " ".join(missing.err.split())
     unknown = filled("search", "Saturn", "--where", "year>=1990")
     assert unknown.code == 2
     assert "No document has 'year'" in unknown.err

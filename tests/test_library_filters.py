@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -119,7 +120,48 @@ def test_values_and_ranges_hold_as_plain_comparison_does(
 def test_a_folder_is_a_beginning_of_the_path_at_a_slash(paths: list[list[str]], folder: list[str], slash: str) -> None:
     records = [record(number, "/".join(path), {}) for number, path in enumerate(paths)]
     expected = {"/".join(path) for path in paths if len(path) > len(folder) and path[: len(folder)] == folder}
-    assert sources(records, {"folder": "/".join(folder) + slash}) == expected
+    if expected:  # else it may be the end of one, or none
+        assert sources(records, {"folder": "/".join(folder) + slash}) == expected
+
+
+PLACES = ("docs/2023/q1.md", "docs/2024/q1.md", "old/docs/a.md", "letters/2022/b.md", "c.md", "/mnt/share/d.md")
+
+
+@pytest.mark.parametrize(
+    ("named", "found"),
+    [
+        ("2024", {"docs/2024/q1.md"}),
+        ("./docs", {"docs/2023/q1.md", "docs/2024/q1.md"}),
+        ("docs//2023/", {"docs/2023/q1.md"}),
+        ("old/docs", {"old/docs/a.md"}),
+        ("../work/docs/2023", {"docs/2023/q1.md"}),
+        ("/home/me/work/old/docs", {"old/docs/a.md"}),
+        ("share", {"/mnt/share/d.md"}),
+        ("/mnt/share/", {"/mnt/share/d.md"}),
+        (".", set(PLACES)),
+    ],
+)
+def test_a_folder_is_named_by_its_path_its_end_or_a_path_that_leads_to_it(named: str, found: set[str]) -> None:
+    records = [record(number, path, {}) for number, path in enumerate(PLACES)]
+    assert sources(records, {"folder": named}) == found
+    assert sources(records, {"folder": [named, "letters"]}) == found | {"letters/2022/b.md"}
+
+
+@pytest.mark.parametrize(
+    ("named", "places", "told"),
+    [
+        ("report", PLACES, r"No document lies below 'report'. Folders are: docs, letters, old, /mnt, "),
+        ("2023", (*PLACES, "old/2023/x.md"), "2 folders end with '2023'.*: docs/2023, old/2023."),
+        ("leters", PLACES, "Did you mean 'letters'"),
+        ("docs/2023/q1.md", PLACES, "No document lies below"),
+        ("..", PLACES, "No document lies below"),
+        ("docs", ("a.md",), "The documents lie in no folder"),
+    ],
+)
+def test_a_folder_that_is_none_is_told_with_those_there_are(named: str, places: Sequence[str], told: str) -> None:
+    records = [record(number, path, {}) for number, path in enumerate(places)]
+    with pytest.raises(FilterError, match=told):
+        sources(records, {"folder": named})
 
 
 def test_documents_are_chosen_by_their_ids() -> None:

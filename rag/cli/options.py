@@ -41,7 +41,9 @@ Conditions = Annotated[
 ]
 Folders = Annotated[
     list[str] | None,
-    typer.Option("--folder", help="Only documents below this folder. Repeatable.", metavar="FOLDER"),
+    typer.Option(
+        "--folder", help="Only documents below this folder: its path, or the end of it. Repeatable.", metavar="FOLDER"
+    ),
 ]
 Continue = Annotated[bool, typer.Option("--continue", help="Go on with the latest conversation.")]
 Resume = Annotated[str | None, typer.Option("--resume", help="Go on with this conversation.", metavar="ID")]

@@ -8,7 +8,7 @@ A filter is a mapping whose conditions all have to hold.
 ``{"year": {"gte": 2020}}``         a range: ``gt``, ``gte``, ``lt``, ``lte``
 ``{"date": "2024-05"}``             within this day, month or year, where the document has a date
 ``{"date": {"lte": "2023"}}``       a range of dates: of 2023 or earlier; a number can be a year
-``{"folder": "reports/2023"}``      below a folder, that is with this beginning of the source at a ``/``
+``{"folder": "reports/2023"}``      below a folder, named by its path, its end (``2023``) or a path that leads to it
 ``{"document": "doc_1f2e..."}``     the document of this id; a list for several
 ``{"source": "reports/*.md"}``      path, folder or glob (``*`` also crosses ``/``); a list for several
 ``{"without": [{"source": "a.md",   every chunk that holds a character of it is left out; a source without
@@ -16,7 +16,7 @@ A filter is a mapping whose conditions all have to hold.
 ==================================  ==========================================================
 
 Any other key is one of the documents' metadata: a document that has not got it does not match, and one that no document
-has is an error, since it is most likely misspelled.
+has is an error, since it is most likely misspelled. So is a folder in which none lies.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from rag.errors import FilterError
+from rag.store.folders import EVERYWHERE, find_folder, folders_of
 from rag.store.periods import holds, is_within, period_of
 from rag.types import DocumentRecord, Metadata, Span
 
@@ -83,11 +84,15 @@ def select(records: Sequence[DocumentRecord], where: Where) -> list[DocumentReco
     """Return those of a collection's documents that a filter lets through; `records` are all it holds.
 
     Raises:
-        FilterError: It cannot be understood, or names a key that no document has.
+        FilterError: It cannot be understood, or names a key that no document has, or a folder in which none lies.
     """
     passes = read_filter(where)
     if records:
         require_known(where, records)
+        if FOLDER_KEY in where:
+            folders = folders_of(record.source for record in records)
+            found = [find_folder(str(each), folders) for each in listed(where[FOLDER_KEY])]
+            passes = read_filter({**where, FOLDER_KEY: found})
     return [record for record in records if passes(record)]
 
 
@@ -170,6 +175,8 @@ def folder_condition(value: object) -> Condition:
     folders = [one for one in listed(value) if isinstance(one, str) and one.strip("/")]
     if not folders or len(folders) != len(listed(value)):
         raise not_understood(FOLDER_KEY, value, "Give a folder such as 'reports/2023', or a list of them.")
+    if EVERYWHERE in folders:
+        return lambda record: True
     prefixes = tuple(f"{folder.rstrip('/')}/" for folder in folders)
     return lambda record: record.source.startswith(prefixes)
 
