@@ -25,6 +25,10 @@ CELL = " | "
 RECORD = re.compile(r"[^:;\n]{1,60}: [^;\n]*; [^:;\n]{1,60}: ")
 """A row whose cells are named, as readers write it: ``Name: Klein; Room: 112``; no page has broken it."""
 
+CELL_END = re.compile(r" \| |; (?=[^:;\n]{1,60}: )")
+CELL_CHARACTERS_MOST = 200
+"""Length up to which a cell is one piece, whatever full stops it has; a longer one holds sentences of its own."""
+
 WINDOW_CHARACTERS = 2000
 """Most that `sentencex` is given at once: its time grows with the square of what it is given."""
 
@@ -88,19 +92,21 @@ OPENERS = frozenset("“„‟«‘([{「『（《【")
 STRAIGHT = frozenset("\"'")
 
 
-def segment(text: str) -> list[Span]:
+def segment(text: str, *, whole_rows: bool = True) -> list[Span]:
     """Return the sentences of a text, in order, without white space around them.
 
     Every character that is not white space lies in exactly one span. A line break ends a sentence, except inside
-    a paragraph that is hard-wrapped. Time is linear in the length of the text.
+    a paragraph that is hard-wrapped. The row of a table is one sentence: ``Price incl. VAT: 9; No. of bags: 4``; only
+    within its long cells others end. Time is linear in the length of the text.
 
     Args:
         text: Reading text or model output, of any length and script.
+        whole_rows: False where the end of a line is still to come, so that it cannot be told for a row.
 
     Returns:
         Spans that are not empty and do not overlap; none for a text of white space.
     """
-    return [sentence for block in _blocks(text) for sentence in _sentences(text, block)]
+    return [sentence for block in _blocks(text) for sentence in _sentences(text, block, whole_rows)]
 
 
 def _blocks(text: str) -> Iterator[Span]:
@@ -135,7 +141,7 @@ def _unwrapped(text: str, lines: list[Span]) -> Iterator[Span]:
     running = _is_running(text, lines, width)
     start, end = lines[0]
     for previous, line in pairs:
-        rows = CELL in text[previous.start : line.end] or RECORD.match(text, line.start, line.end) is not None
+        rows = any(_is_row(text[each.start : each.end]) for each in (previous, line))
         broken = running and _breaks_off(text, Span(start, end), previous, line, width)
         if not rows and (prose or broken or (wrapped and _continues(text, previous, line, width))):
             end = line.end
@@ -186,16 +192,36 @@ def _continues(text: str, line: Span, following: Span, width: int) -> bool:
     return 2 * len(head) >= width and (head[-1].isalnum() or head[-1] == ",") and tail[0].islower()
 
 
-def _sentences(text: str, block: Span) -> Iterator[Span]:
+def _is_row(line: str) -> bool:
+    """Tell whether a line is the row of a table."""
+    return CELL in line or RECORD.match(line) is not None
+
+
+def _sentences(text: str, block: Span, whole_rows: bool) -> Iterator[Span]:
     """Yield the sentences of one block."""
     start = block.start
-    for cut in [*_cuts(text[block.start : block.end]), block.end - block.start]:
+    line = text[block.start : block.end]
+    cuts = _cuts(line)
+    if cuts and whole_rows and _is_row(line):
+        cuts = _within_long_cells(line, cuts)
+    for cut in [*cuts, len(line)]:
         end = block.start + cut
         piece = text[start:end]
         if stripped := piece.strip():
             first = start + len(piece) - len(piece.lstrip())
             yield Span(first, first + len(stripped))
         start = end
+
+
+def _within_long_cells(row: str, cuts: list[int]) -> list[int]:
+    """Return those cuts of a row that fall into a long cell, behind the name of its column."""
+    gaps = [found.span() for found in CELL_END.finditer(row)]
+    values = []
+    for (_, start), (end, _) in itertools.pairwise([(0, 0), *gaps, (len(row), len(row))]):
+        if end - start > CELL_CHARACTERS_MOST:
+            named = row.find(": ", start, min(end, start + CELL_CHARACTERS_MOST))
+            values.append(range(start if named < 0 else named + 2, end))
+    return [cut for cut in cuts if any(cut in value for value in values)]
 
 
 def _cuts(block: str) -> list[int]:

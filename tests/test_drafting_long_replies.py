@@ -96,3 +96,9 @@ async def test_no_more_is_read_of_one_piece_than_of_many() -> None:
     pieces = [piece async for piece in drafter.draft("What sat?", passages("The cat sat on the mat."))]
     said = sum(len(piece.text) + 1 for piece in pieces if isinstance(piece, DraftSentence))
     assert REPLY_MAX_CHARACTERS * 0.9 < said <= REPLY_MAX_CHARACTERS
+
+
+def test_a_reply_is_cut_at_its_full_stops_before_it_can_look_like_a_row() -> None:
+    reply = "Note: all is well. No more is said; second: the rest is well."
+    assert [one.text for one in cut(reply, 1)] == [one.text for one in cut(reply, len(reply))]
+    assert len(cut(reply, 1)) == 2

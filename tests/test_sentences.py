@@ -306,3 +306,34 @@ def test_half_a_surrogate_pair_is_a_character_like_any_other() -> None:
 def test_rows_of_a_table_are_sentences_by_themselves() -> None:
     text = "Years of service of the member | Days of leave\nunder 2 | 22\nover 5 | 28"
     assert [text[start:end] for start, end in segment(text)] == text.split("\n")
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "Item: Grinder; Maker: Mahl; Price incl. VAT (£): 9.50; No. of bags: 4",
+        "Item: Grinder; Approx. Cost: 9; e.g. Use: espresso",
+        "Lamp no. 4. Hall | Approx. Weight 3 kg | Broken. To be replaced.",
+        "Remark: Broken. To be replaced.; Who: Ida",
+    ],
+)
+def test_no_full_stop_in_a_cell_or_in_the_name_of_a_column_ends_a_row(row: str) -> None:
+    assert sentences(row) == [row]
+
+
+def test_a_long_cell_of_a_row_holds_sentences_of_its_own() -> None:
+    told = "The drum was cleaned by the fitter on Monday. "
+    row = f"Item: Grinder; Price incl. VAT: 9; Report: {(told * 6).strip()}; Seen by: Ida. No one else."
+    assert sentences(row)[0] == f"Item: Grinder; Price incl. VAT: 9; Report: {told.strip()}"
+    assert sentences(row)[-1] == f"{told.strip()}; Seen by: Ida. No one else."
+
+
+def test_a_row_of_small_letters_is_not_the_rest_of_the_row_before_it() -> None:
+    rows = ["id: 4; name: Dockside Yoga; town: Hull; payment terms: 14 days", "id: 5"]
+    assert sentences("\n".join(rows)) == rows
+
+
+def test_a_line_still_to_come_is_cut_at_its_full_stops_whatever_follows() -> None:
+    line = "Note: all is well. No more is said; second: the rest is well."
+    assert len(segment(line)) == 1
+    assert len(segment(line, whole_rows=False)) == 2

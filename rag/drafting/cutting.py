@@ -197,7 +197,7 @@ class SentenceCutter:
         return [
             Span(start + low, end + low)
             for low, high in zip(starts, [*ends, len(line.text)], strict=True)
-            for start, end in segment(line.text[low:high])
+            for start, end in segment(line.text[low:high], whole_rows=False)
         ]
 
     def _cut(self, line: Line, start: int, end: int, following: int) -> None:
