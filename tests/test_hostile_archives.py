@@ -22,7 +22,7 @@ from rag.durable import seal
 from rag.errors import ArchiveError
 from rag.store.fidelity import reading_problem
 from rag.store.records import DOCUMENT_COLUMNS
-from rag.store.shapes import TEXT_MAX_BYTES, grows_beyond
+from rag.store.shapes import unpacked_bytes
 from rag.types import ReadingText, Run, Runs
 from tests.fakes.embedder import HashEmbedder
 
@@ -199,7 +199,7 @@ def test_a_file_that_says_anything_of_itself_is_sound_and_comes_back_from_its_ba
         (rewritten("reading", "Titan", "Rhea!"), "not what its text says"),
         (rewritten("canonical", "Titan", "Rhea!"), "not that of its revision"),
         (put_in, "words that its text has not: 'Rhea'"),
-        (record(characters=7), "characters where 7 were committed"),
+        (record(characters=70), "characters where 70 were committed"),
         (texts(canonical=zlib.compress(b"short")), "characters where"),
         (texts(canonical=zlib.compress(b"\xff")), "not as Vouch stores it"),
         (texts(canonical=b"no zlib"), "not as Vouch stores it"),
@@ -235,19 +235,39 @@ def test_what_vouch_would_not_write_is_not_imported(settings: Settings, change: 
 
 @pytest.mark.parametrize("name", ["canonical", "reading", "runs", "locators"])
 def test_what_grows_when_it_is_read_is_not_read(settings: Settings, name: str) -> None:
-    file = forge(settings, texts(**{name: bomb(200)}))
+    file = forge(settings, texts(**{name: bomb(400)}))
     assert file.stat().st_size < 1_000_000
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    with pytest.raises(ArchiveError, match="would grow more than 50 times"):
+    with pytest.raises(ArchiveError, match="would grow beyond what a document may have"):
         import_collection(settings, file, "copy")
     grown_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     assert sys.platform != "linux" or grown_kib < 50_000
 
 
-def test_a_text_that_is_long_and_says_little_is_read() -> None:
-    assert not grows_beyond(bomb(63), TEXT_MAX_BYTES)
-    assert grows_beyond(bomb(65), TEXT_MAX_BYTES)
-    assert not grows_beyond(zlib.compress(b""), 0)
+def test_a_text_that_is_longer_than_any_that_is_read_is_not_imported_however_well_it_is_kept(
+    settings: Settings,
+) -> None:
+    def lengthen(connection: sqlite3.Connection) -> None:
+        texts(canonical=zlib.compress(b"a" * 400_000, 0))(connection)
+        record(characters=400_000)(connection)
+
+    file = forge(settings, lengthen)
+    small = settings.model_copy(update={"file_max_characters": 300_000})
+    with pytest.raises(ArchiveError, match="more than 300,000 characters, which VOUCH_FILE_MAX_CHARACTERS allows"):
+        import_collection(small, file, "copy")
+    with pytest.raises(ArchiveError, match="its text is not that of its revision"):
+        import_collection(settings, file, "copy")
+
+
+def test_a_text_has_no_more_bytes_than_its_characters_can_take(settings: Settings) -> None:
+    with pytest.raises(ArchiveError, match="its text would grow beyond what a document may have"):
+        import_collection(settings, forge(settings, texts(canonical=bomb(1))), "copy")
+
+
+def test_what_a_text_unpacks_to_is_counted_and_no_further_than_needed() -> None:
+    assert unpacked_bytes(bomb(3), 64 << 20) == 3 << 20
+    assert 5 << 20 < unpacked_bytes(bomb(64), 5 << 20) <= 6 << 20
+    assert unpacked_bytes(zlib.compress(b""), 0) == 0
 
 
 def test_a_reading_text_of_many_words_put_in_is_compared_at_once() -> None:

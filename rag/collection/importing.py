@@ -13,10 +13,11 @@ from rag.collection.folders import collection_folder
 from rag.collection.library import remove_folder, require_absent, set_aside, unfinished_folder
 from rag.collection.manifest import Manifest, Member, not_ours, read_manifest
 from rag.collection.opening import settings_of
+from rag.collection.sources import limits_of
 from rag.config import Settings
 from rag.durable import make_folder, no_space, storage_error, sync_folder, write_stream_atomically
 from rag.errors import ArchiveError, CollectionError, CollectionExists, SchemaTooNew, StorageFull, VouchError
-from rag.store import UNREADABLE, Store, subject_of
+from rag.store import UNREADABLE, Store, TextLimits, subject_of
 
 PIECE_BYTES = 1 << 20
 
@@ -51,7 +52,7 @@ def import_collection(settings: Settings, file: Path, name: str | None = None, *
             try:
                 for member in manifest.members:
                     unpack(archive, member, staging, subject)
-                require_sound(staging, manifest, subject)
+                require_sound(staging, manifest, subject, text_limits(settings))
                 put_in_place(staging, folder)
             finally:
                 remove_folder(staging)
@@ -89,7 +90,12 @@ def unpack(archive: zipfile.ZipFile, member: Member, staging: Path, subject: str
         raise not_ours(subject, f"the member {member.name!r} is not the file that its name says")
 
 
-def require_sound(staging: Path, manifest: Manifest, subject: str) -> None:
+def text_limits(settings: Settings) -> TextLimits:
+    """Return what a document may have: what the settings let be read from a file."""
+    return TextLimits(settings.file_max_characters, limits_of(settings).reply_max_bytes)
+
+
+def require_sound(staging: Path, manifest: Manifest, subject: str, limits: TextLimits) -> None:
     """Refuse a collection of which anything cannot be trusted: rows, texts, vectors, kept files, calibration.
 
     Raises:
@@ -104,7 +110,7 @@ def require_sound(staging: Path, manifest: Manifest, subject: str) -> None:
         raise not_ours(subject, "its calibration is damaged") from error
     try:
         with Store.open(staging, "its database") as store:
-            problems = [found.detail for found in store.check(full=True) if not found.ok]
+            problems = [found.detail for found in store.check(full=True, limits=limits) if not found.ok]
             held = (store.generation(), len(store.documents())) if not problems else None
             if held not in (None, (manifest.generation, manifest.documents)):
                 problems.append("The database is not that of the manifest.")

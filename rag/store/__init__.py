@@ -7,7 +7,7 @@ from rag.store.originals import hash_of, is_hash
 from rag.store.presence import subject_of
 from rag.store.reading import Changes
 from rag.store.schema import DATABASE_FILE, SCHEMA_VERSION
-from rag.store.shapes import UNREADABLE
+from rag.store.shapes import UNREADABLE, TextLimits
 from rag.store.store import CANARY_TEXT, CHANGE_TIMEOUT_S, LOCK_TIMEOUT_S, Store
 from rag.store.writing import Writer
 
@@ -21,6 +21,7 @@ __all__ = [
     "UNREADABLE",
     "Changes",
     "Store",
+    "TextLimits",
     "Where",
     "Writer",
     "hash_of",

@@ -17,7 +17,7 @@ from rag.store.originals import ORIGINALS_FOLDER, Originals, hash_of
 from rag.store.reading import ChunkRow, Rows
 from rag.store.records import VECTOR_TYPE, pack_vectors, unpack_heading, unpack_identity, unpack_reading
 from rag.store.schema import read_meta, read_state, schema_problem, structure_problem
-from rag.store.shapes import UNREADABLE, are_headings, metadata_problem, record_problems, text_problems
+from rag.store.shapes import UNREADABLE, TextLimits, are_headings, metadata_problem, record_problems, text_problems
 from rag.types import EmbedderIdentity, Finding
 
 if TYPE_CHECKING:
@@ -32,7 +32,9 @@ PRIVATE = stat.S_IRWXG | stat.S_IRWXO
 """Permissions that nobody but the owner should have."""
 
 
-def findings(connection: sqlite3.Connection, folder: Path, subject: str, *, full: bool) -> list[Finding]:
+def findings(
+    connection: sqlite3.Connection, folder: Path, subject: str, *, full: bool, limits: TextLimits | None = None
+) -> list[Finding]:
     """Examine a collection, in one transaction of the caller; a problem is a finding, not an error.
 
     Args:
@@ -40,6 +42,7 @@ def findings(connection: sqlite3.Connection, folder: Path, subject: str, *, full
         folder: Where it lies.
         subject: How messages call it.
         full: Also compare every row with its checksum and every chunk with its text.
+        limits: What a document may have, where the collection comes from elsewhere.
     """
     checks: list[tuple[str, Callable[[], Iterator[str]]]] = [
         ("structure", lambda: filter(None, [structure_problem(connection)])),
@@ -51,7 +54,7 @@ def findings(connection: sqlite3.Connection, folder: Path, subject: str, *, full
     if full:
         checks += [
             ("embedder", lambda: embedder_problems(connection, subject)),
-            ("documents", lambda: document_problems(connection, subject)),
+            ("documents", lambda: document_problems(connection, subject, limits)),
             ("orphans", lambda: orphan_problems(connection)),
             ("removals", lambda: removal_problems(connection, subject)),
         ]
@@ -111,7 +114,7 @@ def embedder_problems(connection: sqlite3.Connection, subject: str) -> Iterator[
         yield f"The vector of the known sentence {problem}."
 
 
-def document_problems(connection: sqlite3.Connection, subject: str) -> Iterator[str]:
+def document_problems(connection: sqlite3.Connection, subject: str, limits: TextLimits | None) -> Iterator[str]:
     """Yield documents whose record or text cannot be trusted, or whose chunks are not those that were stored."""
     rows = Rows(connection, subject)
     dimension = unpack_identity(read_meta(connection, "embedder", subject)).dimension
@@ -122,7 +125,7 @@ def document_problems(connection: sqlite3.Connection, subject: str) -> Iterator[
             if record is None:
                 continue
             text = rows.text(record.document_id)
-            if problems := [*record_problems(record, generation), *text_problems(record, text)]:
+            if problems := [*record_problems(record, generation), *text_problems(record, text, limits)]:
                 yield from (f"{record.source!r} is not as Vouch stores it: {problem}." for problem in problems)
                 continue
             reading = unpack_reading(text.canonical, text.reading, text.runs).text

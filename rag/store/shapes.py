@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rag.errors import UsageError
 from rag.store.fidelity import reading_problem, text_problem
@@ -23,12 +23,8 @@ if TYPE_CHECKING:
     from rag.store.reading import StoredText
     from rag.types import DocumentRecord
 
-TEXT_MAX_BYTES = 64 << 20
-"""A text may have so many bytes however little it is compressed to: more than the longest that is read by default."""
-PLACES_MAX_BYTES = 16 << 20
-"""The same for runs and locators."""
-RATIO_MAX = 50
-"""What is longer may be so many times as long as what it is compressed to; texts are 2 to 10 times as long."""
+CHARACTER_MAX_BYTES = 4
+"""UTF-8 has no longer ones."""
 PIECE_BYTES = 1 << 20
 REVISION = re.compile(r"sha256:[0-9a-f]{64}")
 
@@ -36,17 +32,26 @@ UNREADABLE = (ValueError, TypeError, KeyError, IndexError, RecursionError, zlib.
 """What decoding something that Vouch has not written may raise."""
 
 
-def text_problems(record: DocumentRecord, stored: StoredText) -> Iterator[str]:
-    """Yield what keeps a document's metadata, texts, runs or locators from being used; nothing large is unpacked."""
-    for name, data, floor in zip(
-        ("text", "reading text", "runs", "locators"),
-        stored,
-        (TEXT_MAX_BYTES, TEXT_MAX_BYTES, PLACES_MAX_BYTES, PLACES_MAX_BYTES),
-        strict=True,
-    ):
-        if data and grows_beyond(data, max(floor, RATIO_MAX * len(data))):
-            yield f"its {name} would grow more than {RATIO_MAX} times when it is read"
-            return
+class TextLimits(NamedTuple):
+    """What a document may have that comes from elsewhere: as much as one that is read from a file.
+
+    Attributes:
+        characters: Of its text.
+        size_bytes: Of its texts, their map and places, together.
+    """
+
+    characters: int
+    size_bytes: int
+
+
+def text_problems(record: DocumentRecord, stored: StoredText, limits: TextLimits | None) -> Iterator[str]:
+    """Yield what keeps a document's metadata, texts, runs or locators from being used.
+
+    Nothing is unpacked that is over the limits, where there are any.
+    """
+    if limits is not None and (problem := size_problem(record, stored, limits)):
+        yield problem
+        return
     if problem := metadata_problem(record.metadata):
         yield problem
     canonical = unpack_text(stored.canonical)
@@ -60,6 +65,20 @@ def text_problems(record: DocumentRecord, stored: StoredText) -> Iterator[str]:
         yield problem
     if not all(is_place(locator, len(canonical)) for locator in unpack_locators(stored.locators)):
         yield "a locator is no place in its text"
+
+
+def size_problem(record: DocumentRecord, stored: StoredText, limits: TextLimits) -> str:
+    """Return in what a document is over the limits; empty where it is not."""
+    if record.characters > limits.characters:
+        return f"its text has more than {limits.characters:,} characters, which VOUCH_FILE_MAX_CHARACTERS allows"
+    left = limits.size_bytes
+    for name, data in zip(("text", "reading text", "runs", "locators"), stored, strict=True):
+        most = min(left, CHARACTER_MAX_BYTES * record.characters) if name == "text" else left
+        size_bytes = unpacked_bytes(data, most) if data else 0
+        if size_bytes > most:
+            return f"its {name} would grow beyond what a document may have"
+        left -= size_bytes
+    return ""
 
 
 def record_problems(record: DocumentRecord, generation: int) -> Iterator[str]:
@@ -87,8 +106,10 @@ def is_time(text: str) -> bool:
         return False
 
 
-def grows_beyond(data: bytes, limit_bytes: int) -> bool:
-    """Tell whether compressed bytes unpack to more than a limit; they are counted piece by piece, and not kept.
+def unpacked_bytes(data: bytes, most: int) -> int:
+    """Return to how many bytes compressed ones unpack; where it is more than `most`, only that it is.
+
+    They are counted piece by piece, and not kept.
 
     Raises:
         zlib.error: They are no compressed bytes.
@@ -98,11 +119,11 @@ def grows_beyond(data: bytes, limit_bytes: int) -> bool:
     while not unpacking.eof:
         size_bytes += (grown := len(unpacking.decompress(rest, PIECE_BYTES)))
         rest = unpacking.unconsumed_tail
-        if size_bytes > limit_bytes:
-            return True
+        if size_bytes > most:
+            break
         if not (rest or grown or unpacking.eof):
             raise zlib.error("incomplete")
-    return False
+    return size_bytes
 
 
 def metadata_problem(metadata: object) -> str:

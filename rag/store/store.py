@@ -35,6 +35,7 @@ from rag.store.schema import (
     require_readable,
     require_sound,
 )
+from rag.store.shapes import TextLimits
 from rag.store.writing import Writer, empty_log, is_io_error
 from rag.types import EmbedderIdentity, Finding
 
@@ -154,14 +155,15 @@ class Store(ReadableStore):
                 field="embedder",
             )
 
-    def check(self, full: bool) -> list[Finding]:
+    def check(self, full: bool, limits: TextLimits | None = None) -> list[Finding]:
         """Examine the collection; problems are findings, not errors.
 
         Args:
             full: Also read every row and compare it with its checksum, its text and its document.
+            limits: What a document may have, where the collection comes from elsewhere.
         """
         with self._transaction() as connection:
-            return findings(connection, self.folder, self._subject, full=full)
+            return findings(connection, self.folder, self._subject, full=full, limits=limits)
 
     # Writing
 
