@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -173,6 +174,44 @@ def test_what_was_typed_is_forgotten_and_overwritten_and_the_rest_is_recalled(tm
     assert typed(tmp_path) == ["Before?", "/help", "After? é"]
     recalled.store_string("Later?")
     assert typed(tmp_path)[-1] == "Later?"
+
+
+def test_what_is_typed_in_another_terminal_meanwhile_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    recalled = FileHistory(str(tmp_path / TYPED_FILE))
+    recalled.store_string(f"What of {SECRET}?")
+    sync = os.fsync
+
+    def append_meanwhile(descriptor: int) -> None:
+        recalled.store_string("Typed meanwhile?")
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", append_meanwhile)
+    forget_typed(tmp_path, [f"What of {SECRET}?"])
+    assert typed(tmp_path) == ["Typed meanwhile?"]
+
+
+def test_questions_are_forgotten_with_all_that_goes_and_nothing_goes_where_they_cannot_be(
+    history: History, talk: str
+) -> None:
+    home = history.path.parent
+    recalled = FileHistory(str(home / TYPED_FILE))
+    questions = [each.question for each in history.answers()]
+    for text in (*questions, "Of another collection?"):
+        recalled.store_string(text)
+    kept = (home / TYPED_FILE).rename(home / "kept")
+    (home / TYPED_FILE).mkdir()  # what cannot be written
+    for delete in (
+        lambda: history.delete_answer("default", "ans_1", tidy),
+        lambda: history.delete_conversation("default", talk),
+        lambda: history.forget("default"),
+    ):
+        with pytest.raises(CollectionError):
+            delete()
+        assert len(history.answers()) == len(questions)
+    (home / TYPED_FILE).rmdir()
+    kept.rename(home / TYPED_FILE)
+    history.forget("default")
+    assert typed(home) == ["Of another collection?"]
 
 
 def test_where_nothing_was_typed_there_is_nothing_to_forget(tmp_path: Path) -> None:

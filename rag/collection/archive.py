@@ -9,7 +9,7 @@ from typing import Protocol
 from rag.composition import withdraw_dead
 from rag.erasing import erase_document, forget_completion
 from rag.errors import CollectionNotFound, VouchError
-from rag.history import AnswerSummary, ConversationSummary, History, Revision, forget_typed
+from rag.history import AnswerSummary, ConversationSummary, History, Revision
 from rag.types import Answer, Answered, Turn
 from rag.wire import WireAnswer, answer_to_wire, dump, load_answer
 
@@ -89,7 +89,8 @@ class Archive:
     def erase_missed(self, answer_id: str, shown: Collection[str], turns: Sequence[Turn]) -> list[str]:
         """Take out of an answer what was deleted before it was stored: documents, and turns that it leaned on.
 
-        Such a deletion has not seen the answer; that of the whole collection removes it. Returns warnings.
+        Such a deletion has not seen the answer; where the whole collection has been deleted, the answer is removed.
+        Returns warnings.
 
         Raises:
             CollectionNotFound: The collection has been deleted.
@@ -135,8 +136,7 @@ class Archive:
         Raises:
             AnswerNotFound: The collection has no such answer; the beginning of its id is not enough.
         """
-        question = self.history.delete_answer(self.collection, answer_id, forget_earlier)
-        forget_typed(self.history.path.parent, [question])
+        self.history.delete_answer(self.collection, answer_id, forget_earlier)
 
     def delete_conversation(self, conversation_id: str) -> None:
         """Delete a conversation with all its answers, and their questions from what the prompt of the chat recalls.
@@ -144,8 +144,7 @@ class Archive:
         Raises:
             AnswerNotFound: The collection has no such conversation.
         """
-        questions = self.history.delete_conversation(self.collection, conversation_id)
-        forget_typed(self.history.path.parent, questions)
+        self.history.delete_conversation(self.collection, conversation_id)
 
     def load(self, text: str) -> WireAnswer:
         """Return a stored answer as it may be shown now.

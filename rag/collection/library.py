@@ -130,7 +130,7 @@ def delete_collection(settings: Settings, name: str) -> None:
 
 
 def forget_answers(home: Path, name: str) -> None:
-    """Remove the answers given from a collection, and its conversations.
+    """Remove the answers given from a collection, its conversations, and what was asked of it at the chat's prompt.
 
     Raises:
         CollectionError: They cannot be removed.

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection
 from rag.durable import bindable, intact, seal
 from rag.errors import AnswerNotFound
 from rag.history.opened import OpenedHistory
+from rag.history.typed import forget_typed
 
 Change = Callable[[str], str]
 """An answer as JSON -> what shall stand in its place."""
@@ -16,7 +17,11 @@ STORED = "SELECT number, answer_id, document, checksum FROM answers"
 
 
 class Removals(OpenedHistory):
-    """The removing part of `rag.history.History`; what is removed or replaced is overwritten on the disk."""
+    """The removing part of `rag.history.History`; what is removed or replaced is overwritten on the disk.
+
+    With an answer goes its question from what was typed at the chat's prompt: before it does, so that no error leaves
+    the one without the other to find it by.
+    """
 
     def rewrite(self, collection: str, document_id: str, change: Change) -> None:
         """Put what `change` makes of it in the place of each answer that rests on a document or shows it.
@@ -52,13 +57,14 @@ class Removals(OpenedHistory):
             connection.execute("DELETE FROM answers WHERE answer_id = ?", (bindable(answer_id),))
         self._empty_log()
 
-    def delete_answer(self, collection: str, answer_id: str, change: Change) -> str:
-        """Delete an answer and return its question; later ones of its conversation become what `change` makes of them.
+    def delete_answer(self, collection: str, answer_id: str, change: Change) -> None:
+        """Delete an answer; later ones of its conversation become what `change` makes of them.
 
         Its conversation stays, and can be gone on with.
 
         Raises:
             AnswerNotFound: The collection has no such answer; the beginning of an id is not enough.
+            CollectionError: It cannot be deleted; nothing has been.
         """
         if not self.path.exists():
             raise no_answer(answer_id)
@@ -68,29 +74,29 @@ class Removals(OpenedHistory):
             if not rows:
                 raise no_answer(answer_id)
             ((number, conversation_id, question),) = rows
+            forget_typed(self.path.parent, [question])
             connection.execute("DELETE FROM answers WHERE number = ?", (number,))
             later = f"{STORED} WHERE number > ? AND conversation_id = ?"
             replace(connection, later, (number, conversation_id), change)
         self._empty_log()
-        return str(question)
 
-    def delete_conversation(self, collection: str, conversation_id: str) -> list[str]:
-        """Delete a conversation with its answers, and return what was asked in it.
+    def delete_conversation(self, collection: str, conversation_id: str) -> None:
+        """Delete a conversation with its answers.
 
         Raises:
             AnswerNotFound: The collection has no such conversation.
+            CollectionError: It cannot be deleted; nothing has been.
         """
         if not self.path.exists():
             raise no_conversation(collection, conversation_id)
         with self._changing() as connection:
             self._require_conversation(connection, collection, conversation_id)
             of_it = "FROM answers WHERE conversation_id = ? AND collection = ?"
-            rows = self._select(connection, f"SELECT question {of_it}", (conversation_id, collection))
+            self._forget_typed(connection, of_it, conversation_id, collection)
             connection.execute(f"DELETE {of_it}", (conversation_id, collection))
             self._free(connection, "conversation_id = ?", conversation_id)
             connection.execute("DELETE FROM conversations WHERE conversation_id = ?", (conversation_id,))
         self._empty_log()
-        return [question for (question,) in rows]
 
     def require_conversation(self, collection: str, conversation_id: str) -> None:
         """Refuse a conversation that is not there.
@@ -102,15 +108,25 @@ class Removals(OpenedHistory):
             self._require_conversation(connection, collection, conversation_id)
 
     def forget(self, collection: str) -> None:
-        """Remove all answers and conversations of a collection."""
+        """Remove all answers and conversations of a collection.
+
+        Raises:
+            CollectionError: They cannot be removed; none has been.
+        """
         if not self.path.exists():
             return
         with self._changing() as connection:
+            self._forget_typed(connection, "FROM answers WHERE collection = ?", collection)
             connection.execute("DELETE FROM cited WHERE collection = ?", (collection,))
             self._free(connection, "collection = ?", collection)
             connection.execute("DELETE FROM answers WHERE collection = ?", (collection,))
             connection.execute("DELETE FROM conversations WHERE collection = ?", (collection,))
         self._empty_log()
+
+    def _forget_typed(self, connection: sqlite3.Connection, answers: str, *values: str) -> None:
+        """Take the questions of answers that go out of what was typed."""
+        rows = self._select(connection, f"SELECT question {answers}", values)
+        forget_typed(self.path.parent, {question for (question,) in rows})
 
     @staticmethod
     def _free(connection: sqlite3.Connection, condition: str, value: str) -> None:

@@ -15,7 +15,9 @@ ENTRY = re.compile(rb"\n# [^\n]*\n(?:\+[^\n]*\n?)+")
 
 
 def forget_typed(home: Path, questions: Collection[str]) -> None:
-    """Take questions out of what was typed, in place, so that their bytes are overwritten; the rest stays.
+    """Blank questions out of what was typed, in place: their bytes are overwritten, and nothing else moves.
+
+    A chat in another terminal may append meanwhile.
 
     Raises:
         CollectionError: The file cannot be read or written.
@@ -24,15 +26,12 @@ def forget_typed(home: Path, questions: Collection[str]) -> None:
     unwanted = {question.strip() for question in questions}
     try:
         with path.open("r+b") as file:
-            old = file.read()
-            kept = ENTRY.sub(lambda entry: b"" if read_entry(entry[0]) in unwanted else entry[0], old)
-            if kept == old:
-                return
-            file.seek(0)
-            file.write(kept.ljust(len(old), b"\n"))
+            for entry in ENTRY.finditer(file.read()):
+                if read_entry(entry[0]) in unwanted:
+                    file.seek(entry.start())
+                    file.write(b"\n" * len(entry[0]))
             file.flush()
             os.fsync(file.fileno())
-            file.truncate(len(kept))
     except FileNotFoundError:
         return
     except OSError as error:
