@@ -8,18 +8,8 @@ from dataclasses import dataclass
 
 from rag.drafting.entities import says_who, speaks_of_another
 from rag.drafting.plain_tables import plain_headers_of
-from rag.drafting.ranges import falls_into, opening_range
 from rag.drafting.run_in import run_in_headings
-from rag.drafting.tables import (
-    CELL,
-    cells_of,
-    denies,
-    headers_of,
-    in_words,
-    is_labelled,
-    is_row,
-    label_of_figures,
-)
+from rag.drafting.tables import denies, headers_of, is_labelled, is_row, label_of_figures
 from rag.sentences import segment
 from rag.terms import (
     Bag,
@@ -35,8 +25,10 @@ from rag.terms import (
     script,
     weigh_terms,
 )
+from rag.terms.cells import CELL, asked_cells, cells_of, implied_by, in_words, is_stated
 from rag.terms.lexicon import UNITS
 from rag.terms.numbers import MONTH_NAMES
+from rag.terms.ranges import falls_into, opening_range
 from rag.types import Passage, Span
 
 NAME_CHARACTERS = 60
@@ -231,12 +223,15 @@ def features_of(
     offered = float(offers(question, DATE.sub(" ", text) if question.kind == "amount" else text))
     asks_fact = question.kind in ("amount", "time")
     named = numbers_told(question)
+    implied = bag_of(implied_by(text, columns) if cells_of(text, columns) else ())
+    asked = frozenset(term.key for term in question.terms)
     return {
-        "terms": carried(weights, [bag(text), bag(columns), title, units_said(question, text)]),
+        "terms": carried(weights, [bag(text), bag(columns), title, units_said(question, text), implied]),
         "fact": offered if asks_fact else 0.0,
         "kind": 0.0 if asks_fact else offered,
         "length": min(1.0, len(analyse(text).terms) / 20),
-        "numbers": max(share_held(named, text), falls_into(named, text, columns)),
+        "numbers": max(share_held(named, text, columns), falls_into(named, text, columns)),
+        "cell": float(all(asked_cells(asked, named, text, columns))),
         "who": float(says_who(question, text)),
         **identified(question, in_words(text, columns)),
     }
@@ -249,10 +244,9 @@ def units_said(question: Question, text: str) -> Bag:
     return bag_of(key for key, unit in asked.items() if unit in units)
 
 
-def share_held(numbers: Sequence[Quantity], text: str) -> float:
+def share_held(numbers: Sequence[Quantity], text: str, columns: str) -> float:
     """Return the share of numbers that a text states; 0.0 of none."""
-    held = analyse(text).numbers
-    return sum(any(number.agrees(own) for own in held) for number in numbers) / len(numbers) if numbers else 0.0
+    return sum(is_stated(number, text, columns) for number in numbers) / len(numbers) if numbers else 0.0
 
 
 def identified(question: Question, text: str) -> dict[str, float]:

@@ -39,16 +39,16 @@ EMBEDDED_CHARACTERS = 600
 
 WEIGHTS_BY_WORDS = {
     "terms": 6.7, "fact": 2.1, "kind": 0.5, "rank": 4.4, "length": 1.0, "opens": 1.1, "numbers": 2.0, "who": 2.0,
-    "figures": 8.0, "another": -7.0,
+    "figures": 8.0, "another": -7.0, "cell": 3.0,
 }  # fmt: skip
 WEIGHTS_BY_MEANING = {
     "terms": 5.0, "fact": 2.2, "kind": 1.3, "rank": 2.5, "length": 1.3, "opens": 0.7, "cosine": 9.0, "near": 4.0,
-    "numbers": 2.0, "who": 2.0, "figures": 8.0, "another": -7.0,
+    "numbers": 2.0, "who": 2.0, "figures": 8.0, "another": -7.0, "cell": 3.0,
 }  # fmt: skip
 """Log-odds of one sentence against another of the same question, without and with an embedder. The second set leans
 less on the passage (``near``) than the fit does, at no loss: in the fitted sets each passage is about one thing.
-``numbers``, ``who``, ``figures`` and ``another`` are not fitted: few questions of those sets name a number,
-ask who someone is, or are answered by a line of figures."""
+``numbers``, ``who``, ``figures``, ``another`` and ``cell`` are not fitted: few questions of those sets name a number,
+ask who someone is, or are answered by a line of figures or the cell of a table."""
 
 COSINE_LEAST = 0.3
 """Nearness from which a sentence that shares no word with the question may be about it."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from rag.drafting.ranges import opening_range
 from rag.drafting.tables import PERIOD, is_row, label_of_figures
+from rag.terms.ranges import opening_range
 
 ROWS_LEAST = 2
 """Lines with a label and a figure from which they are taken for a table."""

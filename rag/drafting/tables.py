@@ -6,9 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from rag.terms import Bag, bag
-
-CELL = " | "
-"""Between the cells of a row, as readers write them."""
+from rag.terms.cells import CELL, cells_of
 
 LABELLED = re.compile(r"(?=[^:|]*[^\W\d_]{3})[^:|?]{2,60}: \S")
 """A line that gives a value for what stands before its colon: ``Parental leave: 16 weeks``."""
@@ -34,8 +32,6 @@ PERIOD = re.compile(
     re.IGNORECASE,
 )
 """A year, a quarter, a month of a year, or a week: what a column of figures is named by."""
-
-RECORD = re.compile(r"[^:;\n]{1,60}: [^;\n]*; [^:;\n]{1,60}: ")
 
 NOTHING = frozenset(("closed", "none", "no", "nothing", "-", "–", "—", "n/a", "not available", "not offered", "nil"))
 """What stands in a cell that has nothing in it."""
@@ -68,25 +64,6 @@ def is_header(row: str) -> bool:
     return all(PERIOD.fullmatch(cell.strip()) for cell in figures)
 
 
-def cells_of(row: str, header: str = "") -> list[tuple[str, str]]:
-    """Return the cells of a row, each with the name of its column; none where the columns have no names.
-
-    >>> cells_of("Harbour shop | closed", "Shop | Sunday"), cells_of("Shop: Harbour shop; Sunday: closed")
-    ([('Shop', 'Harbour shop'), ('Sunday', 'closed')], [('Shop', 'Harbour shop'), ('Sunday', 'closed')])
-    """
-    if header:
-        return list(zip(header.split(CELL), row.split(CELL), strict=False))
-    if not is_record(row):
-        return []
-    named = [cell.partition(": ") for cell in row.split("; ")]
-    return [(name, value) for name, colon, value in named if colon]
-
-
-def in_words(row: str, header: str = "") -> str:
-    """Return a row with the name of each cell's column before it; any other text as it is."""
-    return "; ".join(f"{name}: {value}" for name, value in cells_of(row, header)) or row
-
-
 def denies(asked: Bag, row: str, header: str = "") -> bool:
     """Return whether a row has nothing in a column that is asked for: ``closed`` where it is asked what is open."""
     return any(
@@ -96,11 +73,6 @@ def denies(asked: Bag, row: str, header: str = "") -> bool:
         and all(asked.credit(key) for key in bag(name).keys)
         for name, value in cells_of(row, header)
     )
-
-
-def is_record(text: str) -> bool:
-    """Return whether a sentence is a row whose cells are named: ``Name: Klein; Room: 112``."""
-    return RECORD.match(text) is not None
 
 
 def is_row(text: str) -> bool:

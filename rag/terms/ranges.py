@@ -7,8 +7,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.drafting.tables import cells_of
-from rag.terms import Quantity, analyse
+from rag.terms.analysis import analyse
+from rag.terms.cells import cells_of, units_named
+from rag.terms.numbers import Quantity
 
 SIGNED = r"[$€£¥]?\s?"
 BETWEEN = re.compile(rf"(?:from |between )?{SIGNED}(?P<low>\d)")
@@ -77,10 +78,26 @@ def opening_range(text: str) -> tuple[Range | None, str]:
 
 
 def falls_into(numbers: Sequence[Quantity], row: str, header: str = "") -> float:
-    """Return the share of numbers that lie in a range that a row of a table, or one of its cells, is for."""
+    """Return the share of numbers that lie in a range that a row of a table, one of its cells, or a column is for."""
     if not numbers:
         return 0.0
-    found = [opening_range(row)[0]]
-    found += [range_ for _, cell in cells_of(row, header) for range_, rest in [opening_range(cell)] if not rest]
-    ranges = [each for each in found if each is not None]
-    return sum(any(each.holds(number) for each in ranges) for number in numbers) / len(numbers)
+    ranges = ranges_of(row, header)
+    return sum(any(lies_in(number, name, each) for name, each in ranges) for number in numbers) / len(numbers)
+
+
+def ranges_of(row: str, header: str = "") -> list[tuple[str, Range]]:
+    """Return the ranges that a row, a cell or a column is for, each with the name of the column that it stands in.
+
+    A column's counts where the row has something in it: ``2 to 10 kg: 29.50``.
+    """
+    found = [("", opening_range(row)[0])]
+    for name, value in cells_of(row, header):
+        within, rest = opening_range(value)
+        found += [(name, within if not rest else None), ("", opening_range(name)[0] if value.strip() else None)]
+    return [(name, each) for name, each in found if each is not None]
+
+
+def lies_in(number: Quantity, name: str, within: Range) -> bool:
+    """Return whether a number lies in a range, in a unit that its column names, if that names any."""
+    units = units_named(name)
+    return within.holds(number) and not (number.unit and units and number.unit not in units)

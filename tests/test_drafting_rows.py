@@ -1,0 +1,90 @@
+"""Answers from tables whose cells are named: the row and the column asked for, whatever number stands there."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag.drafting.extractive import ExtractiveDrafter
+from rag.terms import analyse
+from rag.terms.cells import asked_cells, implied_by, is_stated
+from rag.terms.ranges import falls_into
+from tests.fakes.embedder import HashEmbedder
+from tests.fakes.passages import passages
+from tests.test_drafting_extractive import draft
+
+FREIGHT = (
+    "Port: Turku; Up to 3 t: 41.00; 3 to 12 t: 88.00; Crew: 2\n"
+    "Port: Visby; Up to 3 t: 52.00; 3 to 12 t: 97.50; Crew: 8\n"
+    "Port: Gdynia; Up to 3 t: 63.00; 3 to 12 t: 115.00; Crew: 6"
+)
+YARD = (
+    "Timber: Oak; Planks: 70; Shed: N1\nTimber: Larch; Planks: 15; Shed: N2\nTimber: Ash; Planks: 22; Shed: S1\n\n"
+    "Four planks of larch were split by the frost of the last winter and have been burnt."
+)
+EMBEDDERS = pytest.mark.parametrize("embedder", [None, HashEmbedder(dimension=4096)], ids=["words", "meaning"])
+
+
+def said(question: str, text: str, embedder: HashEmbedder | None) -> list[str]:
+    sentences, _ = draft(question, passages(text), ExtractiveDrafter(embedder))
+    return [sentence.text for sentence in sentences]
+
+
+@EMBEDDERS
+@pytest.mark.parametrize("port", ["Turku", "Visby", "Gdynia"])
+def test_the_row_that_is_named_answers_though_another_has_the_number_asked_about(
+    port: str, embedder: HashEmbedder | None
+) -> None:
+    (answer,) = said(f"What does freight of 8 tonnes to {port} cost?", FREIGHT.replace(" t:", " tonnes:"), embedder)
+    assert answer.startswith(f"Port: {port}; ")
+
+
+@EMBEDDERS
+def test_the_cell_of_the_column_asked_for_goes_before_a_sentence_that_speaks_of_both(
+    embedder: HashEmbedder | None,
+) -> None:
+    assert said("How many planks of larch are there?", YARD, embedder)[0] == "Timber: Larch; Planks: 15; Shed: N2"
+
+
+@pytest.mark.parametrize(
+    ("asked", "row", "stated"),
+    [
+        ("5 kg", "Port: Oslo; Days: 5", False),
+        ("5 kg", "Port: Oslo; Load (kg): 5", True),
+        ("5 kg", "Port: Oslo; Load: 5 kg", True),
+        ("14 days", "name: Yoga; payment_terms_days: 14", True),
+        ("5 bags", "Lot: L1; Bags: 5", True),
+        ("5 bags", "Lot: L1; Sheds: 5", False),
+        ("5 kg", "The load was 5 kg.", True),
+    ],
+)
+def test_a_number_of_a_unit_stands_in_a_cell_of_that_unit_only(asked: str, row: str, *, stated: bool) -> None:
+    (number,) = analyse(asked).numbers
+    assert is_stated(number, row) is stated
+
+
+@pytest.mark.parametrize(
+    ("asked", "row", "share"),
+    [
+        ("60 kg", "Kg per month: 50 to 99; Rebate: 7 %", 1.0),
+        ("60 kg", "Days: 50 to 99; Rebate: 7 %", 0.0),
+        ("5 kg", "Port: Oslo; 2 to 10 kg: 29.50", 1.0),
+        ("12 kg", "Port: Oslo; 2 to 10 kg: 29.50", 0.0),
+        ("5 days", "Port: Oslo; 2 to 10 kg: 29.50", 0.0),
+    ],
+)
+def test_a_column_may_be_for_a_range_or_name_the_unit_of_ranges(asked: str, row: str, share: float) -> None:
+    assert falls_into(analyse(asked).numbers, row) == share
+
+
+def test_a_cell_of_money_tells_what_something_costs() -> None:
+    assert "cost" in implied_by("SKU: H1; Wholesale per kg (£): 26.9")
+    assert "cost" in implied_by("H1 | £26.9", "SKU | Wholesale")
+    assert not implied_by("SKU: H1; Wholesale per kg: 26.9")
+
+
+def test_a_row_is_named_by_one_cell_and_asked_for_another() -> None:
+    asked = analyse("planks larch").keys
+    assert asked_cells(asked, (), "Timber: Larch; Planks: 15") == (True, True)
+    assert asked_cells(asked, (), "Timber: Oak; Planks: 70") == (False, True)
+    assert asked_cells(asked, (), "Planks: Larch; Shed: N1") == (False, True)
+    assert asked_cells(asked, (), "Larch | 15", "Timber | Planks") == (True, True)
