@@ -33,6 +33,7 @@
     |   |-- EmbedderMismatch   made with another embedding model
     |   |-- SchemaTooNew       made by a newer Vouch
     |   |-- StorageFull        no space left
+    |   |-- AnswersNotErased   what was deleted is gone, but stored answers may hold its words
     |   `-- NothingIndexed     it holds no documents
     |-- EmbedderError          the embedding model cannot be loaded or run
     |-- VerifierError          the verifier's model cannot be loaded or run
@@ -251,6 +252,12 @@ class StorageFull(CollectionError):
     """There is no space left where the collection lies."""
 
     code = "storage_full"
+
+
+class AnswersNotErased(CollectionError):
+    """What was deleted is gone, but the stored answers could not be rid of its words."""
+
+    code = "answers_not_erased"
 
 
 class NothingIndexed(CollectionError):

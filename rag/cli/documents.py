@@ -99,8 +99,7 @@ def delete(
 
     settings = read_settings(context, home=home, collection=collection)
     with open_collection(settings) as opened:
-        found = [opened.find_deletable(name) for name in names]
-        deleted = [opened.delete(document_id) for document_id in dict.fromkeys(each.document_id for each in found)]
+        deleted = opened.delete_named(names)
     if as_json:
         listed = [
             document_to_wire(each).model_dump(mode="json") if isinstance(each, DocumentRecord) else asdict(each)

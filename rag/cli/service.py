@@ -90,6 +90,7 @@ def remove_unneeded(settings: Settings) -> None:
 
 def examine(settings: Settings, *, full: bool) -> Iterator[Finding]:
     """Yield what is found, one by one; an error is a finding too."""
+    from rag.collection import check_history
     from rag.types import Finding
 
     yield Finding("vouch", True, f"{version()}, Python {platform.python_version()}, {platform.platform()}")
@@ -102,6 +103,7 @@ def examine(settings: Settings, *, full: bool) -> Iterator[Finding]:
         return
     writable = os.access(home, os.W_OK | os.X_OK)
     yield Finding("home", writable, f"{home.resolve()} is {'' if writable else 'not '}writable")
+    yield check_history(home, full=full)
     try:
         opened = open_collection(settings)
     except CollectionNotFound as error:

@@ -6,6 +6,7 @@ from rag.collection.folders import list_collections
 from rag.collection.importing import import_collection
 from rag.collection.library import (
     CollectionSummary,
+    check_history,
     create_collection,
     delete_collection,
     describe_collection,
@@ -17,6 +18,7 @@ __all__ = [
     "Collection",
     "CollectionSummary",
     "Where",
+    "check_history",
     "close_verifier",
     "create_collection",
     "delete_collection",

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
 from rag.collection.opened import Opened
-from rag.errors import CollectionDamaged, DocumentNotFound, StorageFull
+from rag.errors import AnswersNotErased, CollectionDamaged, DocumentNotFound, StorageFull
 from rag.store import CHANGE_TIMEOUT_S, Where, select
 from rag.types import DamagedDocument, DocumentRecord, Finding, IngestReport, Metadata, Original
 
@@ -171,15 +171,27 @@ class Documents(Opened):
         Raises:
             DocumentNotFound: There is none.
             CollectionLocked: Another process is writing.
+            AnswersNotErased: It is deleted, but stored answers may hold its words.
+        """
+        return self.delete_named([document])[0]
+
+    def delete_named(self, names: Sequence[str]) -> list[DocumentRecord | DamagedDocument]:
+        """Delete documents by their ids or sources, as `delete` does one; all are there, or none goes.
+
+        Raises:
+            DocumentNotFound: One of them is not there.
+            CollectionLocked: Another process is writing.
+            AnswersNotErased: They are deleted, but stored answers may hold their words.
         """
         try:
-            found = self.find_deletable(document)
+            found = [self.find_deletable(name) for name in names]
         except DocumentNotFound:
             self.erase_deleted()
             raise
-        if not self.delete_all([found]):
-            raise DocumentNotFound(f"The document '{document}' has just been deleted.", field="document")
-        return found
+        deleted = self.delete_all(list({each.document_id: each for each in found}.values()))
+        if not deleted:
+            raise DocumentNotFound(f"The document '{names[0]}' has just been deleted.", field="document")
+        return deleted
 
     def find_deletable(self, document: str) -> DocumentRecord | DamagedDocument:
         """Return a document as `document` does; also one whose record is damaged, by its whole id or source.
@@ -204,6 +216,7 @@ class Documents(Opened):
         Raises:
             CollectionLocked: Another process is writing.
             StorageFull: There is no space left to note down what goes; the documents stay.
+            AnswersNotErased: They are deleted, but stored answers may hold their words.
         """
         from rag.snapshots import remove_saved
 
@@ -214,8 +227,11 @@ class Documents(Opened):
             except StorageFull:
                 remove_saved(self.store)
                 self._delete(documents, deleted)
-        finally:
-            self.erase_deleted()
+        except BaseException:
+            with suppress(AnswersNotErased):  # the first error is the one to tell
+                self.erase_deleted()
+            raise
+        self.erase_deleted()
         return deleted
 
     def _delete(self, documents: Sequence[Named], deleted: list[Named]) -> None:
@@ -227,11 +243,17 @@ class Documents(Opened):
                     deleted.append(document)
 
     def erase_deleted(self) -> None:
-        """Erase what stored answers and saved indexes hold of deleted documents, also of earlier ones."""
+        """Erase what stored answers and saved indexes hold of deleted documents, also of earlier ones.
+
+        Raises:
+            AnswersNotErased: The stored answers cannot be cleaned.
+        """
+        from rag.collection.erasing import erasing
         from rag.snapshots import remove_outdated
 
-        self.archive.erase_absent()
         remove_outdated(self.store)
+        with erasing():
+            self.archive.erase_absent()
         if self.last_snapshot is not None:
             with suppress(CollectionDamaged):  # another document is; the next question tells it
                 self.snapshot()

@@ -6,10 +6,13 @@ import os
 import secrets
 import shutil
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from rag.collection.erasing import erasing
 from rag.collection.folders import COLLECTIONS_FOLDER, collection_folder, list_collections
 from rag.collection.opening import open_store, settings_of
 from rag.config import Settings
@@ -17,6 +20,10 @@ from rag.durable import make_folder, storage_error, sync_folder
 from rag.errors import CollectionExists, CollectionNotFound, VouchError
 from rag.protocols import Embedder
 from rag.store import DATABASE_FILE, INGEST_LOCK, LOCK_TIMEOUT_S, Store, locked, subject_of
+from rag.types import Finding
+
+if TYPE_CHECKING:
+    from rag.history import History
 
 DELETED_SUFFIX = ".deleted"
 UNFINISHED_SUFFIX = ".unfinished"
@@ -112,6 +119,7 @@ def delete_collection(settings: Settings, name: str) -> None:
         CollectionNotFound: There is none.
         CollectionLocked: Another process is writing to it.
         CollectionError: It cannot be removed.
+        AnswersNotErased: It is gone, but the answers given from it could not be removed.
     """
     settings = settings_of(settings, None, name)
     folder = collection_folder(settings)
@@ -133,13 +141,26 @@ def forget_answers(home: Path, name: str) -> None:
     """Remove the answers given from a collection, its conversations, and what was asked of it at the chat's prompt.
 
     Raises:
-        CollectionError: They cannot be removed.
+        AnswersNotErased: They cannot be removed.
     """
+    with opened_history(home) as history, erasing():
+        history.forget(name)
+
+
+def check_history(home: Path, *, full: bool = False) -> Finding:
+    """Examine the answers kept in a home folder: the file's structure, and with `full` each one's checksum."""
+    with opened_history(home) as history:
+        return history.check(full=full)
+
+
+@contextmanager
+def opened_history(home: Path) -> Iterator[History]:
+    """Give the answers kept in a home folder, of all its collections, for as long as the block lasts."""
     from rag.history import History
 
     history = History(home / "history.db")
     try:
-        history.forget(name)
+        yield history
     finally:
         history.close()
 

@@ -28,6 +28,8 @@ ALONE = "&vfs=unix-excl"
 """Of the ways to open a file that SQLite brings along (https://sqlite.org/vfs.html): locked for one process."""
 BUSY_CODES = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
+DAMAGE_REMEDY = "Restore it from a backup, or make it anew from the sources."
+
 HEADER_ATTEMPTS = 6
 HEADER_PAUSE_S = 0.01
 
@@ -91,8 +93,10 @@ def require_ours(path: Path, subject: str, *, application_id: int, schema_versio
 
 
 @contextmanager
-def storage_errors(subject: str) -> Iterator[None]:
+def storage_errors(subject: str, damage_remedy: str = DAMAGE_REMEDY) -> Iterator[None]:
     """Turn SQLite's errors into ours; `subject` begins the message (``The collection 'default'``).
+
+    `damage_remedy` says what to do where the file is damaged.
 
     Raises:
         StorageFull: There is no space left.
@@ -103,10 +107,10 @@ def storage_errors(subject: str) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise database_error(error, subject) from error
+        raise database_error(error, subject, damage_remedy) from error
 
 
-def database_error(error: sqlite3.Error, subject: str) -> CollectionError:
+def database_error(error: sqlite3.Error, subject: str, damage_remedy: str = DAMAGE_REMEDY) -> CollectionError:
     """Return ours for an error of SQLite; see `storage_errors`."""
     # Python raises a few of its own without a code, for text that is not UTF-8 above all.
     extended = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)
@@ -116,9 +120,7 @@ def database_error(error: sqlite3.Error, subject: str) -> CollectionError:
     if code in BUSY_CODES:
         return CollectionLocked(f"{subject} is locked by another process.", remedy="Try again when it has finished.")
     if code in DAMAGE_CODES:
-        return CollectionDamaged(
-            f"{subject} is damaged: {error}.", remedy="Restore it from a backup, or make it anew from the sources."
-        )
+        return CollectionDamaged(f"{subject} is damaged: {error}.", remedy=damage_remedy)
     return CollectionError(f"{subject} cannot be used: {error}.", remedy="Check the disk and the permissions.")
 
 

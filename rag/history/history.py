@@ -12,6 +12,7 @@ from typing import Any
 
 from rag.durable import bindable, intact, seal
 from rag.errors import AnswerNotFound, CollectionDamaged
+from rag.history.checks import Checked
 from rag.history.removals import Removals, no_answer
 from rag.history.schema import Revision, cite
 
@@ -41,7 +42,7 @@ class ConversationSummary:
     question: str
 
 
-class History(Removals):
+class History(Removals, Checked):
     """Answers given, for any number of threads and processes; all methods raise `CollectionError` if the disk fails.
 
     Attributes:

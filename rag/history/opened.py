@@ -21,6 +21,8 @@ from rag.durable import (
 )
 from rag.history.schema import APPLICATION_ID, SCHEMA, SCHEMA_VERSION, upgrade
 
+DAMAGE_REMEDY = "Move it away to begin a new one; the documents are not concerned."
+
 
 class OpenedHistory:
     """The file part of `rag.history.History`.
@@ -57,7 +59,7 @@ class OpenedHistory:
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection | None]:
         """Give a connection that sees one state; None where nothing has been saved yet."""
-        with storage_errors(self._subject):
+        with storage_errors(self._subject, DAMAGE_REMEDY):
             pool = self._open(create=False)
             if pool is None:
                 yield None
@@ -69,7 +71,7 @@ class OpenedHistory:
     def _changing(self) -> Iterator[sqlite3.Connection]:
         """Make the block one transaction."""
         with (
-            storage_errors(self._subject),
+            storage_errors(self._subject, DAMAGE_REMEDY),
             self._open(create=True).borrowed() as connection,
             transaction(connection, "IMMEDIATE"),
         ):
@@ -106,7 +108,7 @@ class OpenedHistory:
                     self._subject,
                     application_id=APPLICATION_ID,
                     schema_version=SCHEMA_VERSION,
-                    damage_remedy="Move it away to begin a new one; the documents are not concerned.",
+                    damage_remedy=DAMAGE_REMEDY,
                 )
                 pool = ConnectionPool(self.path, synchronous="NORMAL", query_only=False)
                 with pool.borrowed() as connection:
