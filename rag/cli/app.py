@@ -23,7 +23,7 @@ from rag.cli import (
     service,
     talking,
 )
-from rag.cli.boundary import INTERRUPTED
+from rag.cli.boundary import ERROR, INTERRUPTED, drop_output, open_closed_streams, output_error, report
 
 ASK, DOCUMENTS, ANSWERS, SYSTEM = "Ask", "Documents", "Answers", "System"
 
@@ -50,6 +50,7 @@ COMMANDS = (
 
 def run(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; always ends with `SystemExit`."""
+    open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a file's name need not be encodable
@@ -57,6 +58,9 @@ def run(arguments: Sequence[str] | None = None) -> None:
         make_app()(args=arguments, prog_name="vouch")
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+    except OSError as error:  # of --help or --version: a command has its own boundary
+        drop_output()
+        sys.exit(report(output_error(error), ERROR))
 
 
 def make_app() -> typer.Typer:

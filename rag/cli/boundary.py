@@ -65,7 +65,7 @@ def guarded(command: Callable[P, int]) -> Callable[P, None]:
     return run
 
 
-def report(error: VouchError, code: int, *, as_json: bool, as_event: bool) -> int:
+def report(error: VouchError, code: int, *, as_json: bool = False, as_event: bool = False) -> int:
     """Show an error and return the exit code, which is another where nobody reads any more."""
     try:
         show_error(error, as_json=as_json, as_event=as_event)
@@ -93,6 +93,21 @@ def output_error(error: OSError) -> OutputError:
         f"The output cannot be written: {error.strerror or type(error).__name__}.",
         remedy="Make room, or send it elsewhere.",
     )
+
+
+def open_closed_streams() -> None:
+    """Put something in the place of streams that were closed (``>&-``), which Python leaves as None.
+
+    Stdin is empty then, stderr is thrown away, and writing to stdout fails as it does where a disk is full. Their
+    numbers must not stay free: the next file opened would get one, and what a library prints would end in it.
+    """
+    for number, (name, flags) in enumerate((("stdin", os.O_RDONLY), ("stdout", os.O_RDONLY), ("stderr", os.O_WRONLY))):
+        if getattr(sys, name) is None:
+            descriptor = os.open(os.devnull, flags)  # the lowest that is free, as a rule its own
+            if descriptor != number:
+                os.dup2(descriptor, number)
+                os.close(descriptor)
+            setattr(sys, name, os.fdopen(number, "r" if name == "stdin" else "w", encoding="utf-8", closefd=False))
 
 
 def drop_output() -> None:

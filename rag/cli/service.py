@@ -166,4 +166,5 @@ def print_version(wanted: bool) -> None:
     """Print the version and end (the option ``--version``)."""
     if wanted:
         sys.stdout.write(f"vouch {version()}\n")
+        sys.stdout.flush()
         raise typer.Exit

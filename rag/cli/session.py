@@ -86,15 +86,16 @@ def read_question(words: Sequence[str] | None) -> str:
     """Return the question given, in one word or several, or stdin's text for ``-`` or none.
 
     Raises:
-        QuestionError: None is given and stdin is a terminal.
+        QuestionError: None is given, and stdin is a terminal or holds nothing.
     """
     if words and list(words) != ["-"]:
         return " ".join(words)
-    if not words and sys.stdin.isatty():
+    text = "" if not words and sys.stdin.isatty() else read_stdin()
+    if not text:
         raise QuestionError(
             "There is no question.", remedy='Ask one: vouch ask "..."; or pipe it in.', field="question"
         )
-    return read_stdin()
+    return text
 
 
 def read_stdin() -> str:
