@@ -64,6 +64,16 @@ def test_of_two_parts_the_supported_one_is_quoted_and_the_other_is_named_as_miss
     assert {claim.verdict for claim in answer.sentences} == {Verdict.SUPPORTED}
 
 
+def test_a_part_is_not_missing_where_a_sentence_says_every_word_of_it(collection: Collection, tmp_path: Path) -> None:
+    rules = tmp_path / "documents" / "rules.txt"
+    rules.write_text("Purchases need approval from whoever is on duty. Lamps cost 40 euros.", encoding="utf-8")
+    collection.ingest([rules])
+    _, answer = ask(collection, "Who gives approval for purchases and how much do lamps cost?")
+    assert "on duty" in answer.text
+    assert "40 euros" in answer.text
+    assert answer.missing == ()
+
+
 def test_a_model_is_asked_only_for_the_part_that_can_be_answered(collection: Collection) -> None:
     drafter = scripted(collection, "Acme was founded in 1999.")
     _, answer = ask(collection, FOUNDED_AND_RUN)

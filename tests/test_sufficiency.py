@@ -36,7 +36,7 @@ def test_a_question_the_passages_answer_is_answered(question: str) -> None:
     ("question", "missing"),
     [
         ("What is the price of Claude Opus 4 on AWS?", ("AWS", "price")),
-        ("How does Claude Opus 4 compare with Gemini Ultra?", ("Gemini", "Ultra", "compare")),
+        ("How does Claude Opus 4 compare with Gemini Ultra?", ("Gemini", "Ultra")),
     ],
 )
 def test_what_topical_passages_do_not_speak_of_is_not_answered_but_named(
@@ -113,3 +113,34 @@ def test_an_exact_number_with_the_kind_of_thing_asked_for_is_enough() -> None:
         found = judge_sufficiency(question, rows, similarity=0.2, risk=0.5)
         assert found.answerable is answerable, question
     assert not judge_sufficiency("Who sits in room A 2.14?", rows, similarity=0.2, risk=0.2).answerable
+
+
+PAID = passage(
+    "The salary that Hanne Vik set is 29,150 pounds, paid on the 26th of each month.", title="Contract of Tomasz Lind"
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "answerable"),
+    [
+        ("When is Tomasz paid?", True),
+        ("When is it paid?", True),
+        ("Does the contract mention a salary?", True),
+        ("Who was paid before Tomasz?", False),
+        ("Where is Tomasz paid?", False),
+        ("When is Tomasz promoted?", False),
+        ("What about Ida's salary?", False),
+    ],
+)
+def test_a_statement_with_every_word_of_a_question_and_what_it_asks_for_is_enough(
+    question: str, answerable: bool
+) -> None:
+    assert judge_sufficiency(question, [PAID], similarity=0.1, risk=0.5).answerable is answerable
+
+
+def test_one_word_said_is_not_enough_for_a_question_that_expects_no_kind_of_thing() -> None:
+    assert not judge_sufficiency("What about the salary?", [PAID], similarity=0.1, risk=0.5).answerable
+
+
+def test_every_word_said_is_not_enough_where_only_strong_evidence_is() -> None:
+    assert not judge_sufficiency("When is Tomasz paid?", [PAID], similarity=0.1, risk=0.2).answerable

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from rag.protocols import Embedder
 from rag.sufficiency.evidence import Absent, Weighed, weigh_passages
-from rag.sufficiency.features import features_of
+from rag.sufficiency.features import UNTYPED, features_of
 from rag.sufficiency.model import BY_MEANING, BY_READING, BY_WORDS, odds_of, probability, threshold_at
-from rag.terms import Held, analyse_question, identifiers_of, language, script
+from rag.terms import Held, Question, analyse_question, identifiers_of, language, script
 from rag.types import Passage
 
 NAMED_RISK = 0.5
-"""How readily it must answer for an exact number of a room, an order or a product to be enough."""
+"""How readily it must answer for an exact number of a room, an order or a product to be enough, or for every word."""
+
+WORDS_LEAST = 2
+"""Words of a question that expects no kind of thing from which a statement that holds them all is enough."""
+
+TURNING = re.compile(r"\b(?:before|after|except|besides|other|instead|without|not|never|since|until)\b")
+"""Little words that make another question of the same words: ``Where did Ida work before Acme?``."""
+
+WHOLE = 0.999
+"""Share of the question that counts as all of it."""
 
 READ = 3
 """Passages that a reader reads with the question, best first: each costs it some twenty milliseconds."""
@@ -86,7 +96,7 @@ def judge_sufficiency(
     if embedder is not None and reader is not None:
         features["reader"] = odds_of(max(reader.score(question, [passage.text for passage in passages[:READ]])))
     score = round(probability(model.log_odds(features)), 4)
-    if risk >= NAMED_RISK and answers_by_number(question, weighed):
+    if risk >= NAMED_RISK and (answers_by_number(question, weighed) or answers_word_for_word(asked, weighed)):
         score = max(score, round(least, 4))
     missing = missing_of(question, weighed.absent, answerable=score >= least)
     return Sufficiency(score >= least, score, reason_of(score >= least, missing), missing, least)
@@ -100,6 +110,22 @@ def answers_by_number(question: str, weighed: Weighed) -> bool:
     named = identifiers_of(question)
     return bool(named) and any(
         statement.offers and all(each.held_by(statement.text) is Held.EXACT for each in named)
+        for statement in weighed.statements
+    )
+
+
+def answers_word_for_word(asked: Question, weighed: Weighed) -> bool:
+    """Return whether a statement holds every word of a question, under its title and headings, and what it asks for.
+
+    A short question is near in meaning to nothing: ``When is Tomasz paid?`` beside ``The salary is 29,150 pounds a
+    year, paid on the 26th of each month`` in the contract of Tomasz Lind.
+    """
+    enough = asked.kind in UNTYPED and len(asked.terms) >= WORDS_LEAST
+    turning = frozenset(TURNING.findall(asked.text.lower()))
+    return any(
+        statement.carries >= WHOLE
+        and (enough or statement.offers)
+        and turning <= frozenset(TURNING.findall(statement.text.lower()))
         for statement in weighed.statements
     )
 

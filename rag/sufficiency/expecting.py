@@ -12,6 +12,9 @@ from rag.types import Passage
 EXPECTING = ("person", "time", "place", "amount")
 """Kinds of question whose answer can be told by its form."""
 
+WORDS_LEAST = 2
+"""Words of a question from which a sentence that holds them all is about what is asked, not just about its subject."""
+
 RELATED = tuple(
     frozenset(stem(word) for word in words.split())
     for words in (
@@ -33,18 +36,22 @@ def holds_what_is_expected(question: str, passages: Sequence[Passage]) -> bool:
     """Return whether a sentence holds the kind of thing that a question asks for, and a word of what it is asked about.
 
     Names do not count as such words: they say whom it is about, not what. True where a question expects no kind that
-    can be told, or is made of names alone.
+    can be told, or is made of names alone; and where a sentence holds every word of one that has some, since people
+    and places are not always named: ``Purchases are approved by whoever is on duty``.
     """
     asked = analyse_question(question)
     if asked.kind not in EXPECTING:
         return True
     words = {term.key for term in asked.terms if not is_name(term, asked)}
+    every = frozenset(words) if len(words) >= WORDS_LEAST else None
     for group in RELATED:
         words |= group if words & group else set()
     for passage in passages:
         for start, end in segment(passage.text):
             text = passage.text[start:end]
             held = bag(text)
+            if every and all(held.credit(word) for word in every):
+                return True
             if offers(asked, text) and (not words or any(held.credit(word) for word in words)):
                 return True
     return False

@@ -153,6 +153,7 @@ IRREGULAR = {
         "star": "starred starring", "marry": "married marriage", "born": "birth", "fight": "fought", "feel": "felt",
         "draw": "drew drawn", "break": "broke broken", "steal": "stole stolen", "wear": "wore worn", "life": "lives",
         "agree": "agreed", "disagree": "disagreed", "guarantee": "guaranteed", "decree": "decreed", "free": "freed",
+        "own": "owner owners",
     }.items()
     for form in forms.split()
 }  # fmt: skip

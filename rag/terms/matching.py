@@ -10,8 +10,8 @@ from functools import lru_cache
 from typing import Literal
 
 from rag.terms.analysis import Analysis, Term, analyse
-from rag.terms.lexicon import listed
-from rag.terms.words import alike
+from rag.terms.lexicon import UNITS, listed
+from rag.terms.words import alike, stem
 
 Kind = Literal["person", "time", "place", "amount", "yes_no", "reason", "list", "other"]
 
@@ -41,12 +41,39 @@ UNITS_ASKED = (
 )
 """Questions that expect a number with one of these units."""
 
+MOMENTS = re.compile(
+    r"\b\d{1,2}:\d\d\b|\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b"
+    r"|\b(?:within|every|each) (?:[\w-]+ )?(?:minute|hour|day|night|morning|evening|week|month|quarter|year)s?\b"
+    r"|\b(?:hourly|daily|nightly|weekly|monthly|quarterly|yearly|annually)(?=[.,;)]|$| (?:and|at|by|in|on|or)\b)",
+    re.IGNORECASE,
+)
+"""What tells when something is done again and again, or how soon, without a date."""
+
+PAST = re.compile(r"\bwhen (?:did|was|were|had)\b")
+"""Questions for what happened once, which only a date answers."""
+
+AGENT = re.compile(
+    r"(?:ed|[aeow]n|ade|ent|id|old|ught|ung|ne) by (?:the|our|its|their) (?!end|time|day|date|month|year)[a-z]"
+)
+"""A passive with who does it, by office rather than by name: ``approved by the manager``."""
+
 REASONS = re.compile(r"\b(?:because|since|due to|owing to|in order to|so that|by \w+ing|therefore|as a result)\b")
 PLACES = re.compile(
     r"\b(?:in|at|on|near|from|of|to|between|along|across|through|into|outside)\s+(?:the\s+)?(?:\w+\s+)?[A-Z]"
 )
-ASKING = listed("question answer explain describe list tell give many much long old far often mean kind type happen")
-"""Stems that ask rather than name what is asked for."""
+FORMS = re.compile(r"[^\W\d_]+|[$€£¥%]")
+"""What may name a unit."""
+
+ASKING = frozenset(
+    stem(word)
+    for word in listed(
+        """
+        question answer explain describe description list tell told telling give many much long old far often mean kind
+        happen mention compare comparison see seen discuss specify refer
+        """
+    )
+)
+"""Stems that ask rather than name what is asked for: no document need hold them to answer."""
 
 
 COLUMN = re.compile(r"(^|; )[^\W\d_][^:;|]{0,40}: ")
@@ -151,12 +178,14 @@ def offers(question: Question, sentence: str) -> bool:
     if question.kind == "amount":
         units = units_asked(question.text)
         new = [n for n in analysis.numbers if not any(n.agrees(known) for known in question.analysis.numbers)]
-        return any(not units or number.unit in units for number in new)
+        headed = cells != sentence and not units.isdisjoint(units_named(sentence))
+        return any(not units or number.unit in units or (headed and not number.unit) for number in new)
     if question.kind == "time":
         months = any(term.key.startswith("month-") for term in analysis.terms)
-        return months or any(1000 <= number.value < 2200 and not number.unit for number in analysis.numbers)
+        dated = months or any(1000 <= number.value < 2200 and not number.unit for number in analysis.numbers)
+        return dated or (PAST.search(question.text.lower()) is None and MOMENTS.search(cells) is not None)
     if question.kind == "person":
-        return bool(names - analysis.acronyms - asked)
+        return bool(names - analysis.acronyms - asked) or AGENT.search(sentence) is not None
     if question.kind == "place":
         placed = cells != sentence or PLACES.search(sentence) is not None
         return bool((names if cells != sentence else analysis.names) - asked) and placed
@@ -172,6 +201,11 @@ def cells_only(sentence: str) -> str:
     'Cedar; bookkeeper; A 2.14'
     """
     return COLUMN.sub(r"\1", sentence) if len(COLUMN.findall(sentence)) >= COLUMNS_LEAST else sentence
+
+
+def units_named(row: str) -> frozenset[str]:
+    """Return the units that a row names, most often in the names of its columns: ``Price (£): 210``."""
+    return frozenset(UNITS[form] for form in FORMS.findall(row.lower()) if form in UNITS)
 
 
 def units_asked(question: str) -> frozenset[str]:
