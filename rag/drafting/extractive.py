@@ -215,12 +215,30 @@ def take_best(ranked: Sequence[Candidate], weights: Mapping[str, float]) -> list
     for candidate in ranked:
         if len(taken) == SENTENCES_MOST or candidate.score(weights) < ranked[0].score(weights) - MARGIN:
             break
+        if taken and is_beside(candidate, ranked[0]):
+            continue
         keys = bag(candidate.text).keys
         # Two rows of one table say the same of two things.
         others = [other for other in taken if candidate.table is None or other.table != candidate.table]
         if all(len(keys & bag(other.text).keys) <= OVERLAP_MOST * len(keys) for other in others):
             taken.append(candidate)
     return taken
+
+
+def is_beside(candidate: Candidate, best: Candidate) -> bool:
+    """Return whether a further sentence is beside the point: the best holds the kind of thing asked for, it does not.
+
+    So is one that carries less of the question than a best one that answers the whole of it.
+    """
+    if not offers_what_is_asked(best):
+        return False
+    whole = best.features["terms"] >= 1.0 - TERMS_EQUAL
+    return not offers_what_is_asked(candidate) or (whole and candidate.features["terms"] < 1.0 - TERMS_EQUAL)
+
+
+def offers_what_is_asked(candidate: Candidate) -> bool:
+    """Return whether a sentence holds the kind of thing that a question asks for, where that can be told."""
+    return candidate.features["fact"] + candidate.features["kind"] > 0.0
 
 
 def with_antecedents(taken: Sequence[Candidate], everything: Sequence[Candidate]) -> list[Candidate]:
