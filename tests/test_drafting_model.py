@@ -170,6 +170,7 @@ def test_a_marker_of_any_make_is_taken_out(reply: str, markers: tuple[int, ...])
         "Read C:\\temp\\_file_name now.",
         "The law of (2019) and the change of (2021, 2022) hold.",
         "See array[1] and list[2] and sys.argv[1] there.",
+        'ships[0].name: Aurora; ships[1]."home port".city: Oslo; grid[0][1].cost: 5',
         "Then row_values[2] is set.",
         "Then total[1] = 5 is set.",
         "The choices are (1) tea and (2) milk.",

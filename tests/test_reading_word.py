@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from rag.types import Document
+from rag.types.places import describe
 from tests.test_reading_formats import read_text, repacked
 
 NAMESPACE = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
@@ -110,3 +112,50 @@ def test_a_note_of_a_cell_stands_after_its_table(tmp_path: Path) -> None:
 def test_a_level_that_is_none_makes_no_heading(tmp_path: Path, level: str) -> None:
     document = word(tmp_path, paragraph("Words.", f"<w:outlineLvl {level}/>"))
     assert (document.text, document.locators) == ("Words.", ())
+
+
+SPAN = '<w:gridSpan w:val="2"/>'
+START, ON = '<w:vMerge w:val="restart"/>', "<w:vMerge/>"
+
+
+@pytest.mark.parametrize("first", [[cell("Part"), cell("")], [cell("Part", START), cell("", ON)]])
+def test_a_name_above_several_columns_names_each_of_them(tmp_path: Path, first: list[str]) -> None:
+    body = table(
+        row(first[0], cell("Warranty", SPAN)),
+        row(first[1], cell("Homes"), cell("Schools")),
+        row(cell("Heater"), cell("24"), cell("12")),
+        row(cell("Brick"), cell("60"), cell("36")),
+    )
+    assert word(tmp_path, body).text == (
+        "Part: Heater; Warranty Homes: 24; Warranty Schools: 12\nPart: Brick; Warranty Homes: 60; Warranty Schools: 36"
+    )
+
+
+def test_a_title_above_all_columns_is_no_name_of_them(tmp_path: Path) -> None:
+    body = table(row(cell("Prices", SPAN)), row(cell("Heater"), cell("24")), row(cell("Brick"), cell("60")))
+    assert word(tmp_path, body).text == "Prices\nHeater | 24\nBrick | 60"
+
+
+def test_a_row_of_figures_is_no_part_of_the_header_above_it(tmp_path: Path) -> None:
+    body = table(
+        row(cell("Region"), cell("Sales", SPAN)),
+        row(cell("North"), cell("5"), cell("6")),
+        row(cell("South"), cell("7"), cell("8")),
+    )
+    assert "5" in word(tmp_path, body).text.splitlines()[1]
+
+
+def test_a_row_of_a_table_has_its_place_and_what_follows_has_none(tmp_path: Path) -> None:
+    rows = [row(cell("Item"), cell("Sand"), cell("Lime")), row(cell("a"), cell("1"), cell("2")), row(cell(""))]
+    rows.append(row(cell("b"), cell("3"), cell("4")))
+    document = word(tmp_path, table(*rows) + paragraph("Between.") + table(*rows) + table(*rows) + paragraph("After."))
+
+    def place(words: str, nth: int = 0) -> str | None:
+        start = [found.start() for found in re.finditer(re.escape(words), document.text)][nth]
+        return describe(document.locators, start, start + len(words)).locator
+
+    line = "Item: b; Sand: 3; Lime: 4"
+    assert [place(line, nth) for nth in range(3)] == [f"table {number}, row 4" for number in (1, 2, 3)]
+    assert place(f"Item: a; Sand: 1; Lime: 2\n{line}") == "table 1, rows 2-4"
+    assert place("Between.") is None
+    assert place("After.") is None

@@ -46,6 +46,8 @@ _BARE = re.compile(
     r"\s?[\[［【]\s{0,3}[#^]?(?:\d(?:\s{0,2}\d){0,2}"
     r"|[1-9]\d{0,2}(?:\s{0,3}[,;]\s{0,3}[#^]?[1-9]\d{0,2}){1,30})\s{0,3}[\]］】]"
 )
+_PATH = re.compile(r"(?:\[\d{1,6}\]){0,9}\.(?:[\w.\[\]-]|\"[^\"\n]{0,80}\"){1,200}: ")
+"""The rest of a path into data, and the colon before its value."""
 _LISTED = re.compile(r"#?(?:\d{1,3}|[1-9]\d{0,2}(?:\s{0,3}[,;]\s{0,3}#?[1-9]\d{0,2}){1,30})")
 _RANGE = re.compile(r"(\d{1,3})\s*[-–]\s*#?(\d{1,3})")
 _EMPTY_BRACKET = re.compile(rf"[ \t]*[(（]\s{{0,3}}{_SEE}(?:{NOUN}\s{{0,3}}[:：]?)?[ \t]*$", re.IGNORECASE)
@@ -164,13 +166,13 @@ def without_bare_markers(text: str) -> str:
 
 
 def is_index(text: str, start: int, end: int) -> bool:
-    """Tell whether a bracket is the index of something in code, ``array[1]`` or ``x[1] = 5``, or an interval."""
+    """Tell whether a bracket is an index in code or data, ``x[1] = 5`` or ``ships[1].name: Aurora``, or an interval."""
     before = text[max(start - 40, 0) : start]
     if "," in text[start:end] and _INTERVAL_WORD.search(before + text[start:end].partition("[")[0]):
         return True
     if text[start : start + 1] != "[" or not before or not (before[-1].isalnum() or before[-1] in "_)]"):
         return False
-    return bool(_CODE_WORD.search(before) or _ASSIGNED.match(text, end))
+    return bool(_CODE_WORD.search(before) or _ASSIGNED.match(text, end) or _PATH.match(text, end))
 
 
 def raise_digits(text: str) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from rag.reading.blocks import Blocks, clean
+from rag.types import Locator
 
 HEADER_MAX_CHARACTERS = 120
 NUMBER = re.compile(r"[(+-]?\s*[$€£¥]?\s*[(+-]?\d[\d.,'’ \u00a0\u202f]*\s?[%‰)]*(?:\s?[A-Za-z€$£]{1,4})?|[—–-]")
@@ -16,7 +17,9 @@ NOTE_MARKS = re.compile(r"(?: \[\d{1,4}\])+\Z")
 KEY_VALUE_COLUMNS = 2
 
 
-def write_table(blocks: Blocks, rows: Sequence[Sequence[str]], headers: int | None = None) -> None:
+def write_table(
+    blocks: Blocks, rows: Sequence[Sequence[str]], headers: int | None = None, *, has_places: bool = False
+) -> None:
     """Append a table, a line for each row that is not empty.
 
     With a header a row reads ``Bridge: Kestrel; Paint: 120``, and the header has no line of its own; without one,
@@ -26,17 +29,20 @@ def write_table(blocks: Blocks, rows: Sequence[Sequence[str]], headers: int | No
         blocks: Where it goes.
         rows: Cells by row.
         headers: How many rows are its header as the file says; None where it says nothing, so that the cells do.
+        has_places: Whether each row has a place of its own, its number from 1, header and empty rows counted.
     """
-    cells = [[clean(cell) for cell in row] for row in rows]
-    cells = [row for row in cells if any(row)]
+    numbered = [(number, [clean(cell) for cell in row]) for number, row in enumerate(rows, 1)]
+    numbered = [(number, row) for number, row in numbered if any(row)]
+    cells = [row for _, row in numbered]
     if headers is None:
         headers = 1 if has_header(cells) else 0
     names = join_headers(cells[:headers])
     blocks.end_table()
     if headers >= len(cells):  # nothing below it
         names, headers = [], 0
-    for row in cells[headers:]:
-        blocks.line(write_row(row, names))
+    for number, row in numbered[headers:]:
+        place = Locator(0, "row", (str(number),)) if has_places else None
+        blocks.pieces([(write_row(row, names).strip(), place)])
     blocks.end_table()
 
 

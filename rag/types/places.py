@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from rag.types.sources import Locator
 
-WORDS = {"page": "page", "slide": "slide", "notebook-cell": "cell", "row": "row", "chapter": "", "definition": ""}
+WORDS = {"page": "page", "slide": "slide", "notebook-cell": "cell", "table": "table", "row": "row"}
+WORDS |= {"chapter": "", "definition": ""}
 """What stands before a place of each kind, the most exact kind last; one without a word is a name by itself."""
 CELL = re.compile(r"([A-Z]+)(\d+)")
 
@@ -20,7 +21,7 @@ class Place(NamedTuple):
     Attributes:
         page: The page on which it begins, where the format has pages.
         locator: Its place for people: ``page 3``, ``pages 3-4``, ``slide 4``, ``Budget!B7:D7``, ``cell 5``,
-            ``function f``; None where lines are all there is to say.
+            ``table 2, row 3``, ``function f``; None where lines are all there is to say.
     """
 
     page: int | None

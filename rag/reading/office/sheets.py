@@ -14,7 +14,7 @@ from rag.reading.blocks import Blocks, clean, write_ranges
 from rag.reading.office.package import Properties, read_properties, sort_properties
 from rag.reading.office.sheet_looks import Looks, number_of, read_looks
 from rag.reading.reader import Reading, Source
-from rag.reading.tables import has_header, join_headers, name_cells
+from rag.reading.tables import has_header, is_value, join_headers, name_cells
 from rag.types import Locator
 
 if TYPE_CHECKING:
@@ -188,7 +188,7 @@ class SheetWriter:
     def count_headers(self, table: list[Row], first: int) -> int:
         """Return how many rows name the columns of a table: two, where cells of the first one span several."""
         spans = sum(start[0] == table[0].number for start, _ in self.merged)
-        if spans and len(table) > TITLE_ROWS_MAX - 1:
+        if spans and len(table) > TITLE_ROWS_MAX - 1 and not any(map(is_value, table[1].cells)):
             named = join_headers([self.spread(row)[first:] for row in table[:2]])
             if has_header(self.shown([[""] * first + named, *(row.cells for row in table[2:])], first)):
                 return 2

@@ -15,7 +15,7 @@ from rag.reading.office.word_text import Note, find, is_on, style_of, walk, word
 from rag.reading.reader import Reading, Source
 from rag.reading.tables import write_table
 
-VERSION = "docx/4"
+VERSION = "docx/5"
 T = TypeVar("T")
 HEADING_NAME = re.compile(r"heading (\d)", re.IGNORECASE)
 SKIPPED = frozenset(("del", "moveFrom", "Fallback", "sectPr"))
@@ -73,6 +73,7 @@ class WordDocument:
         self.notes = {kind: read_notes(archive, part, kind, self.hidden) for kind in ("footnotes", "endnotes")}
         self.depth = 0
         self.noted = 0
+        self.tables = 0
 
     def write(self, parent: Element) -> None:
         """Append the paragraphs and tables of an element, in order."""
@@ -116,7 +117,11 @@ class WordDocument:
             return words
 
         rows, headers = read_table(table, say)
-        write_table(self.blocks, rows, headers)
+        self.tables += 1
+        self.blocks.place("table", str(self.tables))
+        write_table(self.blocks, rows, headers, has_places=True)
+        for kind in ("table", "row"):
+            self.blocks.place(kind)
         self.write_notes(noted)
 
     def write_notes(self, notes: list[tuple[int, str]]) -> None:
