@@ -129,6 +129,8 @@ def test_a_period_that_no_document_is_of_is_told_to_be_missing(collection: Colle
         ("The balance in Q1 was -3 euros.", "The balance in Q2 was 4 euros."),
         ("Turnover in Q1 was good.", "Turnover in Q2 was 4 euros."),
         ("We shipped 4 kilns.", "We shipped 5 ovens."),
+        ("Turnover in Q1 was about 3 euros.", "Turnover in Q2 was 4 euros."),
+        ("Turnover in Q1 was 3 euros.", "Turnover in Q2 was over 4 euros."),
         ("", ""),
     ],
 )

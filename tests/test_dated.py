@@ -7,6 +7,8 @@ import pytest
 from rag.citations import Cited, cite
 from rag.computations import Statement, settle_periods
 from rag.computations.dated import dated_figures, find_misdated
+from rag.computations.directions import turned
+from rag.sentences import segment
 from rag.terms.periods import Period, place_periods, read_periods
 from rag.types import DraftSentence, Judgement, Passage, ProblemKind, Verdict
 from rag.verifiers import BuiltInVerifier
@@ -210,3 +212,49 @@ def test_a_figure_of_another_month_in_the_same_sentence_is_not_supported() -> No
     assert judged("Inflation was 2.1 percent in March.", (source,)).judgement.verdict is Verdict.SUPPORTED
     wrong = judged("Inflation was 1.9 percent in March.", (source,)).judgement
     assert wrong.problem == "1.9 percent is said of April, not of March"
+
+
+YEAR_BEFORE = [
+    (
+        "In 2024 revenue was $5 million.",
+        "Revenue was $5 million, compared with $4 million in 2023.",
+        "Annual report 2024",
+    ),
+    ("In Q2 2025 revenue was 5 euros.", "Revenue was 5 euros, up from 4 euros in Q1 2025.", "Q2 2025"),
+    ("The rent for 2025 is 900 euros.", "As agreed in 2024, the rent is 900 euros a month.", "Budget 2025"),
+    ("The plan had 450 members in 2024.", "The plan, founded in 1998, has 450 members.", "Pension report 2024"),
+    ("In 2024, the firm had 45 sites.", "The firm has 2000 employees at 45 sites.", "Annual report 2024"),
+]
+
+
+@pytest.mark.parametrize(("claim", "text", "title"), YEAR_BEFORE)
+def test_a_figure_may_be_of_the_year_of_its_report_though_another_is_named(claim: str, text: str, title: str) -> None:
+    assert find_misdated(claim, [Statement(text, (title,))]) is None
+
+
+@pytest.mark.parametrize(("claim", "text"), [(claim, text) for claim, text, _ in YEAR_BEFORE[:4]])
+def test_a_figure_that_no_title_dates_otherwise_stays_misdated(claim: str, text: str) -> None:
+    assert find_misdated(claim, [Statement(text)]) is not None
+
+
+@pytest.mark.parametrize(
+    ("claim", "source"),
+    [
+        (
+            "From 1 March to 30 April, fares on all lines are reduced.",
+            "Fares on all lines are reduced from 1 March to 30 April.",
+        ),
+        ("Charges increase from 30 June to 1 September.", "Charges increase from 30 June to 1 September in all towns."),
+        ("Noise is reduced from 22:00 to 6:00.", "Noise is to be reduced from 22:00 to 6:00 in all houses."),
+        ("Staff rose to 198 in 2022.", "Staff rose to 198 in 2022. Staff rose to 212 from 198 in 2023."),
+    ],
+)
+def test_times_are_no_rises_and_a_figure_reached_before_is_reached(claim: str, source: str) -> None:
+    assert turned(claim, [source[slice(*span)] for span in segment(source)]) == ""
+
+
+def test_what_a_figure_came_from_is_not_what_it_came_to() -> None:
+    source = "Staff numbers rose to 212 from 198 a year before."
+    assert turned("Staff numbers rose to 198.", [source]) != ""
+    assert turned("Staff numbers rose to 212.", [source]) == ""
+    assert judged("Staff numbers rose to 198.", (passage(source),)).judgement.verdict is Verdict.UNSUPPORTED

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -152,13 +152,19 @@ def differ(one: Period, other: Period) -> bool:
 @lru_cache(maxsize=2048)
 def periods_in(text: str) -> tuple[tuple[int, int, Period], ...]:
     """Return the periods that a text names and where, months without a year among them: ``in March``."""
-    placed = place_periods(text)
+    counts = {number.start for number in analyse(text).numbers if number.unit or number.counted}
+    placed = [(start, end, period) for start, end, period in place_periods(text) if not is_count(start, period, counts)]
     months = [
         (match.start(1), match.end(1), Period(None, month=int(MONTHS[match[1].lower()].removeprefix("month-"))))
         for match in MONTH.finditer(text)
         if not any(start <= match.start(1) < end for start, end, _ in placed)
     ]
     return tuple(sorted((*placed, *months), key=lambda one: one[:2]))
+
+
+def is_count(start: int, period: Period, counts: Container[int]) -> bool:
+    """Return whether what looks like a year is a number of things: ``2000 employees``."""
+    return start in counts and kind_of(period) == "year"
 
 
 def unlike(one: int | None, other: int | None) -> bool:
@@ -172,14 +178,16 @@ def periods_said(dated: Dated, statement: Statement) -> frozenset[Period]:
     if own:
         figures = [each for each in dated_figures(statement.text) if each.figure.agrees(dated.figure)]
         bound = like(dated.period, (each.period for each in figures))
-        return frozenset(with_year(period, statement) for period in bound or own)
+        if bound:
+            return frozenset(with_year(period, statement) for period in bound)
+        own = frozenset(with_year(period, statement) for period in own)
     nearby = like(dated.period, (period for _, _, period in periods_in(statement.before)))
     for text in statement.about:
         # The day of a meeting or a letter is when it was said, not what its figures are of.
         found = like(dated.period, (period for _, _, period in periods_in(text) if period.day is None))
         if found:
-            return found | nearby
-    return nearby
+            return own | found | nearby
+    return own | nearby
 
 
 def like(one: Period, periods: Iterable[Period]) -> frozenset[Period]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import fsum
 
 from rag.computations.figures import Computation
 from rag.computations.search import compute, cues_of
@@ -196,7 +197,7 @@ def elsewhere(claim: str, number: Quantity, evidence: Sequence[str]) -> list[Evi
     keys = [key for key in analyse(claim).keys if not is_quarter_key(key)]
     shares = [
         (
-            sum(bag(evidence[place.index][place.start : place.end]).credit(key) for key in keys) / max(len(keys), 1),
+            fsum(bag(evidence[place.index][place.start : place.end]).credit(key) for key in keys) / max(len(keys), 1),
             place,
         )
         for place in places_of(number, evidence)

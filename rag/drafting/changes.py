@@ -28,6 +28,8 @@ def state_change(comparison: Comparison, first: str, second: str) -> str | None:
     before, after = only_figure(first), only_figure(second)
     if before is None or after is None or not comparison.over_time or not alike(before, after):
         return None
+    if any(each.approximate or each.bound for each in (before, after)):
+        return None
     if before.unit == "%" or min(before.value, after.value) <= 0:
         return None
     what = comparison.what[:1].upper() + comparison.what[1:]

@@ -6,6 +6,8 @@ import itertools
 import re
 
 from rag.terms.analysis import analyse
+from rag.terms.clocks import CLOCKS
+from rag.terms.numbers import DAY_OF_MONTH
 
 _FROM = re.compile(r"\bfrom (?:about |around |roughly |some |a |an )?[$€£¥]?$", re.IGNORECASE)
 _TO = re.compile(r"\bto (?:about |around |roughly |some |a |an )?[$€£¥]?$", re.IGNORECASE)
@@ -13,6 +15,9 @@ _THEN_TO = re.compile(r"[^.;]{0,40}? to (?:about |around |roughly |some |a |an )
 _THEN_FROM = re.compile(
     r"[^.;]{0,40}?,? (?:up |down )?from (?:about |around |roughly |some |a |an )?[$€£¥]?", re.IGNORECASE
 )
+
+TIMES = CLOCKS | {DAY_OF_MONTH}
+"""What is no amount, so that ``from 1 March to 30 April`` is no rise."""
 
 
 def courses_of(text: str) -> list[tuple[float, float]]:
@@ -25,6 +30,8 @@ def courses_of(text: str) -> list[tuple[float, float]]:
     """
     found = []
     for first, last in itertools.pairwise(analyse(text).numbers):
+        if {first.unit, last.unit} & TIMES or (first.unit and last.unit and first.unit != last.unit):
+            continue
         before, between = text[max(0, first.start - 16) : first.start], text[first.end : last.start]
         if _FROM.search(before) and _THEN_TO.fullmatch(between):
             found.append((first.value, last.value))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -113,7 +114,7 @@ def clause_negation_fault(claim: str, carriers: Sequence[Sentence]) -> Problem |
     """
     for part in [analyse(part) for part in clauses(claim)]:
         for sentence in carriers if len(part.keys) >= CLAUSE_TERMS else ():
-            share = sum(map(sentence.credit, part.keys)) / len(part.keys)
+            share = math.fsum(map(sentence.credit, part.keys)) / len(part.keys)
             if share >= CLAUSE_CARRIED and denied(part, [sentence], share):
                 return NEGATED
     return None
