@@ -58,6 +58,27 @@ def test_a_figure_is_that_of_its_own_neighbour_and_of_no_other(
         assert found.value == figure
 
 
+TWINS = (
+    ("Plan {} costs {} euros a month.", "Plan {} costs {} euros a month."),
+    ("The {} office has {} people.", "{1} people work in the {0} office."),
+    ("Team {}: {} members.", "Team {} has {} members."),
+    ("In {}, {} kilns were sold.", "{} sold {} kilns."),
+)
+
+
+@pytest.mark.parametrize(("source", "claim"), TWINS)
+@given(st.permutations(NAMES), st.tuples(FIGURES, FIGURES).filter(lambda pair: pair[0] != pair[1]))
+def test_a_figure_of_a_sentence_of_the_same_build_is_that_of_its_own_name(
+    source: str, claim: str, names: list[str], figures: tuple[int, int]
+) -> None:
+    (a, b), (x, y) = names[:2], figures
+    said = [*statements(source.format(a, x)), *statements(source.format(b, y))]
+    assert find_misgiven(claim.format(a, x), said) is None
+    assert find_misgiven(claim.format(b, y), said) is None
+    assert find_misgiven(claim.format(a, y), said) is not None
+    assert find_misgiven(claim.format(b, x), said) is not None
+
+
 @given(st.permutations(NAMES), st.tuples(FIGURES, FIGURES).filter(lambda pair: pair[0] != pair[1]))
 def test_two_figures_of_a_sentence_may_not_be_exchanged(names: list[str], figures: tuple[int, int]) -> None:
     (a, b), (x, y) = names[:2], figures

@@ -125,6 +125,32 @@ def test_times_of_day_that_differ_do_not_agree(one: str, other: str) -> None:
     assert not analyse(f"It starts at {one}.").numbers[0].agrees(analyse(f"at {other}").numbers[0])
 
 
+@pytest.mark.parametrize(
+    ("said", "written", "same"),
+    [
+        ("version 3.1", "version 3.10", False),
+        ("version 3.10", "version 3.1", False),
+        ("release 3.1", "release 3.100", False),
+        ("3.1", "section 3.10", False),
+        ("version 3.1", "version 3.1", True),
+        ("version 3.0", "version 3", True),
+        ("3.10 %", "3.1 %", True),
+        ("PIN 420", "PIN 0420", False),
+        ("PIN 0420", "PIN 420", False),
+        ("number 004711", "number 4711", False),
+        ("number 004711", "number 004711", True),
+        ("0.5", "0.50", True),
+        ("40 l/min", "40 litres per minute", True),
+        ("40 l/min", "40 litres per hour", False),
+        ("3 km/h", "3 kilometres an hour", True),
+    ],
+)
+def test_what_names_a_thing_is_compared_as_written_and_what_measures_by_its_value(
+    said: str, written: str, same: bool
+) -> None:
+    assert analyse(said).numbers[0].agrees(analyse(written).numbers[0]) is same
+
+
 @given(st.integers(0, 23), st.integers(0, 59))
 def test_every_minute_of_a_day_has_one_value(hour: int, minute: int) -> None:
     half = f"{hour % 12 or 12}:{minute:02} {'am' if hour < 12 else 'pm'}"

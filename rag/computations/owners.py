@@ -118,6 +118,7 @@ def find_misgiven(claim: str, statements: Sequence[Statement]) -> Quantity | Non
             found = [
                 is_of_another(figure, about, statement, beside, dated=dated)
                 or in_another_row(figure, keys, statement, statements)
+                or in_a_twin(figure, claim, statement, statements)
                 for statement in statements
                 if states(statement.text, figure) and (is_row(statement.text) or shares(statement.text, keys))
             ]
@@ -299,6 +300,35 @@ def in_another_row(figure: Quantity, keys: frozenset[str], statement: Statement,
             if other.keys() == own.keys() and figures and has_any(keys, words_beside(other, column)):
                 return not any(figure.agrees(number) for number in figures)
     return False
+
+
+def in_a_twin(figure: Quantity, claim: str, statement: Statement, others: Sequence[Statement]) -> bool:
+    """Return whether a statement names another thing than the claim, of which a statement of the same build says more.
+
+    ``Plan Pro costs 29 euros`` where the claim is of Plan Basic, and ``Plan Basic costs 9 euros`` stands beside it:
+    all words are the same but those that name, each of the two has a figure of one kind, and they are not the same.
+    """
+    keys, known = analyse(claim).keys, analyse(claim).numbers
+    own = analyse(statement.text)
+    said = own.keys.union(*(analyse(text).keys for text in context_of(statement)))
+    lacking, mine = missing(keys, said), missing(own.keys, keys)
+    if not lacking or not mine or is_row(statement.text):
+        return False
+    for other in others:
+        twin = analyse(other.text)
+        rivals = [number for number in twin.numbers if same_kind(figure, number)]
+        if not rivals or any(one.agrees(number) for one in known for number in rivals):
+            continue
+        instead = missing(twin.keys, own.keys)
+        if instead and instead <= lacking and missing(own.keys, twin.keys) == mine and own.keys - mine:
+            return True
+    return False
+
+
+def missing(sought: frozenset[str], held: frozenset[str]) -> frozenset[str]:
+    """Return the words of which the others have no form."""
+    those = bag_of(held)
+    return frozenset(key for key in sought if not those.credit(key))
 
 
 def words_beside(cells: dict[str, str], column: str) -> frozenset[str]:

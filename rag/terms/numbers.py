@@ -18,7 +18,10 @@ DAY_OF_MONTH = "day of a month"
 MONTH_NAMES = "|".join(MONTHS).title()
 MONTH_BEFORE = re.compile(rf"\b(?:{MONTH_NAMES})\.? $")
 MONTH_AFTER = re.compile(rf"(?:st|nd|rd|th)?(?: of)? (?:{MONTH_NAMES})\b")
-RATE = re.compile(r"\s?(?:per|/|an?|each|every)\s?(second|minute|hour|day|week|month|year)\b")
+RATE = re.compile(
+    r"\s?(?:per|/|an?|each|every)\s?(?P<unit>second|minute|hour|day|week|month|year)\b"
+    r"|(?:\s?/|\sper)\s?(?P<short>sec|min|hr|h|s|yr)\b"
+)
 COUNTED = re.compile(r" ([a-z]{3,}s|people|men|women|children)\b")
 DEGREE = "degree"
 DEGREES = re.compile(r"\s?(?:°\s?(?P<letter>[CF])(?![^\W\d_])|(?P<sign>[℃℉])|degrees? (?P<word>Celsius|Fahrenheit)\b)")
@@ -36,6 +39,13 @@ BOUNDS = tuple(
     )
 )
 """What may be said before a number; ``at least`` and ``at most`` take the number itself in."""
+
+ZEROS_BEFORE = re.compile(r"0\d{2,}")
+VERSIONED = re.compile(
+    r"(?:\b(?:version|release|build|section|clause|chapter|article)s? |\bv\.? ?|§ ?)$", re.IGNORECASE
+)
+DOTTED = re.compile(r"\d+(?:\.\d+)+")
+"""What stands before the number of a version or a section, and how such a number is written."""
 
 DECADE = re.compile(r"[12]\d\d0['’]?s")
 
@@ -66,6 +76,7 @@ class Quantity:
         counted: The plural noun right behind a number that has no unit; empty where there is none.
         bound: ``over``, ``under``, ``twice`` or ``half`` where the text says so of it, ``decade`` for ``1930s``; else
             empty.
+        name: As it is written where it is compared so: what has zeros before it, and a version; else empty.
     """
 
     value: float
@@ -77,6 +88,7 @@ class Quantity:
     rate: str = ""
     counted: str = ""
     bound: str = ""
+    name: str = ""
 
     def agrees(self, other: Quantity) -> bool:
         """Return whether a claim's number (self) stands in a source as `other`."""
@@ -88,6 +100,8 @@ class Quantity:
             return False
         if self.unit in CLOCKS or other.unit in CLOCKS:
             return self.same_time(other)
+        if self.name or other.name:
+            return (self.name or f"{self.value:g}") == (other.name or f"{other.value:g}")
         if self.bound and self.bound != other.bound:
             return self.bounds(other)
         if other.bound == "decade" != self.bound:
@@ -193,10 +207,22 @@ def scaled(text: str, parts: Sequence[Token], index: int, value: float, last: in
         end=end,
         approximate=approximate,
         spelled=token.kind == "word",
-        rate=rate.group(1) if rate else "",
+        rate=UNITS[rate["unit"] or rate["short"]] if rate else "",
         counted=counted,
         bound="decade" if decade else bound_before(text[max(0, token.start - 24) : token.start].lower()),
+        name="" if unit or counted else name_of(text[max(0, token.start - 12) : token.start], text[token.start : end]),
     ), last
+
+
+def name_of(before: str, written: str) -> str:
+    """Return a number as it is written where it names rather than measures; empty elsewhere.
+
+    >>> name_of("version ", "3.10"), name_of("version ", "3.0"), name_of("PIN ", "0420"), name_of("about ", "3.10")
+    ('3.10', '3', '0420', '')
+    """
+    if ZEROS_BEFORE.fullmatch(written):
+        return written
+    return re.sub(r"(?:\.0)+$", "", written) if VERSIONED.search(before) and DOTTED.fullmatch(written) else ""
 
 
 def bound_before(before: str) -> str:
