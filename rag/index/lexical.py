@@ -15,7 +15,7 @@ import weakref
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rag.errors import CollectionError
 from rag.index.analysis import QUESTION_STOP_WORDS, spell_out
@@ -43,6 +43,23 @@ _NUMBER = "number"
 _WORDS = "words"
 
 
+class Claimed(NamedTuple):
+    """A temporary folder of this process.
+
+    Attributes:
+        folder: The folder.
+        descriptor: The folder is locked for as long as it is open: however this process ends.
+    """
+
+    folder: Path
+    descriptor: int
+
+    def remove(self) -> None:
+        """Remove the folder, and free its lock."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        os.close(self.descriptor)
+
+
 class Lineage:
     """The Tantivy index that successive snapshots share, and the right to write to it.
 
@@ -55,11 +72,12 @@ class Lineage:
         head: Counts the commits; only the newest snapshot can be updated.
     """
 
-    def __init__(self, folder: Path | None) -> None:
+    def __init__(self, claimed: Claimed | None) -> None:
+        if claimed is not None:
+            weakref.finalize(self, claimed.remove)
         import tantivy
 
-        if folder is not None:
-            weakref.finalize(self, _remove_folder, folder, _claim(folder))
+        folder = None if claimed is None else claimed.folder
         schema = tantivy.SchemaBuilder()
         schema.add_integer_field(_NUMBER, indexed=True, fast=True)
         schema.add_text_field(_WORDS, tokenizer_name=_TOKENIZER, index_option="freq")
@@ -147,14 +165,14 @@ class LexicalIndex:
             ValueError: Tantivy cannot read them.
             OSError: They cannot be copied.
         """
-        folder = _temporary_folder()
+        claimed = _temporary_folder()
         try:
             for name, data in files.items():
-                (folder / name).write_bytes(data)
-            lineage = Lineage(folder)
+                (claimed.folder / name).write_bytes(data)
         except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
+            claimed.remove()
             raise
+        lineage = Lineage(claimed)
         return cls(lineage, lineage.index.searcher(), lineage.head)
 
     def files(self) -> dict[str, bytes] | None:
@@ -222,27 +240,27 @@ class LexicalIndex:
         return [Hit(int(number or 0), float(score)) for number, (score, _) in zip(numbers, hits, strict=True)]
 
 
-def _temporary_folder() -> Path:
-    """Return a new folder, which only we can read; those of processes that were killed go."""
-    with suppress(OSError):
-        _sweep(Path(tempfile.gettempdir()))
-    return Path(tempfile.mkdtemp(prefix=_FOLDER_PREFIX))
+def _temporary_folder() -> Claimed:
+    """Return a new folder, which only we can read, claimed before anything lies in it.
 
+    Those of processes that were killed go.
 
-def _claim(folder: Path) -> int:
-    """Lock a temporary folder for as long as the descriptor returned is open: however this process ends."""
+    Raises:
+        OSError: None can be made.
+    """
     import fcntl
 
-    descriptor = os.open(folder / _CLAIM, os.O_RDWR | os.O_CREAT, 0o600)
+    with suppress(OSError):
+        _sweep(Path(tempfile.gettempdir()))
+    folder = Path(tempfile.mkdtemp(prefix=_FOLDER_PREFIX))
+    try:
+        claimed = Claimed(folder, os.open(folder / _CLAIM, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError:
+        folder.rmdir()
+        raise
     with suppress(OSError):  # where nothing can be locked, nothing is swept either
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    return descriptor
-
-
-def _remove_folder(folder: Path, descriptor: int) -> None:
-    """Remove a temporary folder, and free its lock."""
-    shutil.rmtree(folder, ignore_errors=True)
-    os.close(descriptor)
+        fcntl.flock(claimed.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return claimed
 
 
 def _sweep(temporary: Path) -> None:
@@ -258,7 +276,7 @@ def _sweep(temporary: Path) -> None:
             status = folder.lstat()
             if status.st_uid != os.getuid() or time.time() - status.st_mtime < SWEPT_AFTER_S:
                 continue
-            descriptor = os.open(folder / _CLAIM, os.O_RDWR)
+            descriptor = os.open(folder / _CLAIM, os.O_RDWR | os.O_CREAT, 0o600)  # killed before it had one, perhaps
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 shutil.rmtree(folder)
