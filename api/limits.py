@@ -38,9 +38,7 @@ class Gate:
         inside: Requests that run or wait now.
     """
 
-    def __init__(
-        self, running: int = RUNNING, waiting: int = WAITING, what: str = "questions are being answered"
-    ) -> None:
+    def __init__(self, running: int = RUNNING, waiting: int = WAITING, what: str = ANSWERED) -> None:
         """Start empty; `what` tells in a message what those inside are."""
         self.what = what
         self.running = running

@@ -212,7 +212,7 @@ class VerifierSetting(BaseModel):
 
 
 class Abilities(BaseModel):
-    """What the server lets a client change."""
+    """What the server lets a client change: by now all of it. Kept for clients that ask."""
 
     upload: bool = Field(description="Whether documents can be added over HTTP.")
     delete: bool = Field(description="Whether they can be deleted over HTTP.")

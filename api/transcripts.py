@@ -16,6 +16,8 @@ FLAGS = {
     Verdict.NOT_CHECKED: "not checked",
 }
 """What stands behind a sentence that no source bears out whole; the mark on the page does not travel with it."""
+CHANGED = "source changed since"
+"""The same for one that was supported by what its source said before it was replaced or deleted."""
 QUOTE_CHARACTERS = 300
 
 
@@ -48,10 +50,14 @@ def write_transcript(answer: wire.WireAnswer, written: Format, base: str) -> str
 def write_sentences(answer: wire.WireAnswer, escape: Callable[[str], str], links: dict[int, str]) -> str:
     """Return the sentences, each with its numbers and, where it is not supported, with a word that says so."""
     written, position = "", 0
+    removed = {citation.number for citation in answer.citations if citation.state == "removed"}
     for sentence in answer.sentences:
         lead = sanitize.clean_text(answer.text[position : sentence.start])
         position = sentence.end
-        flag = FLAGS.get(sentence.verdict)
+        is_changed = sentence.verdict in (Verdict.SUPPORTED, Verdict.PARTIAL) and not removed.isdisjoint(
+            sentence.citations
+        )
+        flag = CHANGED if is_changed else FLAGS.get(sentence.verdict)
         marks = "".join(write_number(number, links) for number in sentence.citations)
         written += lead + " ".join(filter(None, (escape(sentence.text), marks, f"({flag})" if flag else "")))
     return written
@@ -74,6 +80,8 @@ def write_notes(answer: wire.WireAnswer, escape: Callable[[str], str]) -> Iterat
         yield f"Sources disagree ({numbers}): {escape(words)}" if words else f"Sources disagree: {numbers}"
     if answer.status == "incomplete":
         yield "The answer was cut off."
+    if answer.status == "source_removed":
+        yield "A document that this answer cites was deleted or replaced."
     # What each disagreement says is a warning too.
     yield from (f"Note: {escape(warning)}" for warning in answer.warnings if warning not in told)
 

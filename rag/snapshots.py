@@ -34,6 +34,7 @@ def open_snapshot(store: Store) -> Snapshot:
         snapshot = index.build(store.rows(), generation=generation, dimension=dimension)
     try:
         index.save(snapshot, folder, key)
+        remove_outdated(store)  # while it was built, a document that it holds may have been deleted
     except (CollectionError, OSError) as error:
         # It can be built again; not being able to keep it only costs time.
         logger.warning("the index of %s could not be kept: %s", store.folder.name, error)

@@ -35,19 +35,35 @@ class RightOfWay:
     def __init__(self) -> None:
         """Begin with nobody under way."""
         self._lock = threading.Lock()
+        self._mine = threading.local()
         self._under_way = 0
         self._ended_at = -math.inf
 
     @contextmanager
     def taken(self) -> Iterator[None]:
         """Have the right of way in the block, together with others who have it."""
-        with self._lock:
-            self._under_way += 1
+        self._count(1)
         try:
             yield
         finally:
-            with self._lock:
-                self._under_way -= 1
+            self._count(-1)
+
+    @contextmanager
+    def lent(self) -> Iterator[None]:
+        """Do without it in the block, in which this thread only waits, for a reply over the network say."""
+        held = getattr(self._mine, "held", 0)
+        self._count(-held)
+        try:
+            yield
+        finally:
+            self._count(held)
+
+    def _count(self, more: int) -> None:
+        """Note that this thread has it so many times more."""
+        self._mine.held = getattr(self._mine, "held", 0) + more
+        with self._lock:
+            self._under_way += more
+            if more < 0:
                 self._ended_at = time.monotonic()
 
     def is_taken(self) -> bool:

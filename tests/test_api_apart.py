@@ -127,6 +127,20 @@ def test_a_file_that_cannot_be_read_hides_no_evaluation(
     assert client.get("/v1/evaluations").status_code == 200
 
 
+def test_a_report_that_is_removed_while_the_list_is_made_hides_no_other(
+    client: httpx.Client, collection: Collection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (collection.settings.home / "going.json").write_text("{}")
+    find = Path.glob
+
+    def find_and_remove(folder: Path, pattern: str) -> Iterator[Path]:
+        yield from find(folder, pattern)
+        (collection.settings.home / "going.json").unlink(missing_ok=True)
+
+    monkeypatch.setattr(Path, "glob", find_and_remove)
+    assert client.get("/v1/evaluations").status_code == 200
+
+
 @pytest.mark.parametrize("code", [errno.EPERM, errno.EOPNOTSUPP])
 def test_a_disk_without_hard_links_takes_collections_and_exports(
     collection: Collection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int

@@ -829,6 +829,7 @@ def documents(vouch: Vouch) -> list[DocumentRecord]:
         (["date>=2024-05-31"], {"date": {"gte": "2024-05-31"}}),
         (["draft=false"], {"draft": [False, "false"]}),
         (["a=b=c"], {"a": ["b=c"]}),
+        ([f"serial={'9' * 400}"], {"serial": ["9" * 400]}),
     ],
 )
 def test_conditions_become_a_filter(conditions: list[str], where: dict[str, object]) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -181,6 +183,27 @@ def test_deleting_makes_no_index_and_leaves_no_saved_one(
     assert made == []
     assert list(saved.iterdir()) == []
     monkeypatch.undo()
+
+
+def test_an_index_that_a_document_was_deleted_from_while_it_was_built_is_not_kept(
+    collection: Collection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index.snapshot, "ON_DISK_FROM_ROWS", 1)
+    build = index.build
+
+    def build_slowly(*rows: Any, **options: Any) -> Any:
+        built = build(*rows, **options)
+        deleting = threading.Thread(target=another.delete, args=("docs/mars.txt",))
+        deleting.start()
+        deleting.join()
+        return built
+
+    with Collection.open(settings=collection.settings, embedder=HashEmbedder()) as another:
+        monkeypatch.setattr(index, "build", build_slowly)
+        collection.snapshot()
+        assert sources(another) == ["docs/moons.txt"]
+    monkeypatch.undo()
+    assert list((collection.store.folder / INDEX_FOLDER).iterdir()) == []
 
 
 def test_a_text_goes_out_under_its_own_revision(collection: Collection, folder: Path) -> None:

@@ -25,7 +25,7 @@ from rag.collection import Collection
 from rag.config import Settings
 from rag.errors import UsageError
 from rag.ingesting import SLICE_CHUNKS, Progress
-from rag.types import Answer, Answered
+from rag.types import Answer, Answered, IngestReport, Shortfall
 from tests.fakes.embedder import HashEmbedder
 from tests.fakes.interrupts import heed_interrupts
 from tests.test_reading_formats import repacked
@@ -252,6 +252,14 @@ def test_the_first_refusals_are_told_and_the_rest_is_counted(vouch: Command, fol
     assert run.stderr.count("refused: ") == command.REFUSALS_SHOWN
     assert "and 5 more (3 source_empty, 2 source_not_text); --json lists them all" in run.stderr
     assert len(json.loads(vouch("ingest", "docs", "--json").stdout)["refused"]) == 25
+
+
+def test_the_first_files_read_in_part_are_told_and_the_rest_is_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    partial = tuple(Shortfall(f"{number}.pdf", "page 2 has no text layer") for number in range(25))
+    command.write_report(IngestReport((), (), (), (), 0, 0, 1, 0.0, partial=partial), "default")
+    told = capsys.readouterr().err
+    assert told.count("in part: ") == command.REFUSALS_SHOWN
+    assert "and 5 more in part; --json lists them all." in told
 
 
 def test_quiet_says_nothing_and_a_pipe_gets_a_line_now_and_then(

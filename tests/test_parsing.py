@@ -20,6 +20,7 @@ from rag.errors import SourceCrashed, SourceError, SourceNotText, SourceTimeout,
 from rag.parsing import Limits, Parsers, in_order
 from rag.parsing.frames import FrameError, FrameTooLong, Message, pack, pack_document, receive, unpack_document
 from rag.parsing.parsers import SMALL_BYTES, is_small_text
+from rag.parsing.refusals import ended
 from rag.reading import read
 from rag.types import Document, Locator, ReadingText, Run, Runs
 from tests.fakes.bad_files import panicking_workbook
@@ -160,6 +161,10 @@ def test_what_ends_the_reader_is_the_error_of_one_document_and_the_next_is_read(
     assert caught.value.remedy
     assert "secret" not in str(caught.value)
     assert parsers.read(script("hold 1"), "next").text == "held 1 ms"
+
+
+def test_a_reader_that_a_signal_without_a_name_ends_is_the_error_of_its_document() -> None:
+    assert "ended with signal 35" in ended("a.pdf", -35).message
 
 
 def test_a_reader_that_waits_for_ever_is_killed(script: Script) -> None:

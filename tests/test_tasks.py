@@ -65,6 +65,26 @@ def test_what_runs_beside_the_event_loop_has_the_right_of_way_until_it_ends_or_f
     assert not foreground.is_taken()
 
 
+def test_one_who_only_waits_for_a_reply_keeps_nobody_back() -> None:
+    def wait_for_reply() -> bool:
+        with foreground.lent():
+            time.sleep(2 * QUIET_S)
+            return foreground.is_taken()
+
+    def answer() -> tuple[bool, bool]:
+        return wait_for_reply(), foreground.is_taken()
+
+    assert asyncio.run(run_in_thread(answer)) == (False, True)
+    time.sleep(2 * QUIET_S)
+    assert not wait_for_reply(), "whoever has not got it lends nothing"
+    assert not foreground.is_taken()
+    with foreground.taken():
+        waiting = threading.Thread(target=wait_for_reply)
+        waiting.start()
+        waiting.join()
+        assert foreground.is_taken(), "another thread's is not given away"
+
+
 def test_an_ingest_gives_way_to_those_who_ask_and_still_gets_on(tmp_path: Path) -> None:
     files = []
     for number in range(2):

@@ -14,7 +14,7 @@ import pytest
 
 from rag.llm import BlockingModel, LanguageModel
 from rag.llm.vendor import load_vendor
-from rag.tasks import run_in_thread
+from rag.tasks import QUIET_S, foreground, run_in_thread
 from rag.types import Judgement, ProblemKind, Usage, Verdict
 from rag.verifiers import JudgeVerifier
 from rag.verifiers.judge import PROMPT_CHARACTERS, REMEMBERED, Memory
@@ -396,6 +396,21 @@ def test_worker_threads_of_an_event_loop_judge_at_the_same_time(make: Make, serv
     assert [judgement.verdict for judgement in judgements] == [Verdict.SUPPORTED] * 4
     assert at_once > 1, "the calls waited for one another"
     assert ticks > 10, "the caller's event loop stood still"
+
+
+def test_an_ingest_need_not_give_way_while_a_judge_is_waited_for(make: Make, server: ScriptedServer) -> None:
+    server.reply(verdict("supported", "1.2"))
+    judge = make("late-500ms")
+
+    async def look() -> bool:
+        judging = asyncio.create_task(run_in_thread(judge.verify, CLAIM, [STORY]))
+        assert await server.until(lambda: server.open_calls == 1, 5)
+        await asyncio.sleep(3 * QUIET_S)
+        taken = foreground.is_taken()
+        await judging
+        return taken
+
+    assert not asyncio.run(look())
 
 
 def test_code_without_an_event_loop_judges_and_so_does_code_on_one(make: Make, server: ScriptedServer) -> None:

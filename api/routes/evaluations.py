@@ -5,9 +5,12 @@ from __future__ import annotations
 import html
 import json
 import re
+import stat
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import quote
 
 import anyio.to_thread
@@ -38,10 +41,10 @@ async def list_evaluations(request: Request, collection: CollectionDep) -> Evalu
 
     def read() -> EvaluationPage:
         reports = []
-        for name, path in report_files(home).items():
-            report = read_report(path)
+        for name, file in report_files(home).items():
+            report = parse_report(*file)
             if report is not None and report.setup.get("collection") == collection.name:
-                reports.append(summarise(name, path, report, prefix))
+                reports.append(summarise(name, file, report, prefix))
         return EvaluationPage(reports=reports, folder=home.name if home.is_absolute() else home.as_posix())
 
     return await anyio.to_thread.run_sync(read)
@@ -53,8 +56,8 @@ async def show_evaluation(report_name: str, collection: CollectionDep) -> HTMLRe
 
     def render() -> str:
         # A name is looked up among those listed, never made into a path.
-        path = report_files(collection.settings.home).get(report_name)
-        report = read_report(path) if path else None
+        file = report_files(collection.settings.home).get(report_name)
+        report = parse_report(*file) if file else None
         if report is None:
             raise errors.NotFoundError(f"There is no report '{report_name[:80]}'.", field="report_name")
         return render_page(report)
@@ -66,20 +69,27 @@ async def show_evaluation(report_name: str, collection: CollectionDep) -> HTMLRe
     return HTMLResponse(page.encode("utf-8", "replace"), headers=PAGE_HEADERS | {"Content-Security-Policy": allowed})
 
 
-def report_files(home: Path) -> dict[str, Path]:
-    """Return the files that may be reports, by the name they are shown under, newest first."""
-    found = [path for pattern in ("*.json", "reports/*.json") for path in home.glob(pattern) if path.is_file()]
-    newest = sorted(found, key=lambda path: (-path.stat().st_mtime_ns, path.name))[:REPORTS_MAX]
-    return {path.relative_to(home).with_suffix("").as_posix(): path for path in newest}
+class ReportFile(NamedTuple):
+    """A file that may be a report, as it was at a time."""
+
+    path: Path
+    modified_ns: int
+    size_bytes: int
 
 
-def read_report(path: Path) -> Report | None:
-    """Return the report of a file; None where it is none."""
-    try:
-        state = path.stat()
-    except OSError:
-        return None
-    return None if state.st_size > REPORT_MAX_BYTES else parse_report(path, state.st_mtime_ns, state.st_size)
+def report_files(home: Path) -> dict[str, ReportFile]:
+    """Return the files that may be reports, by the name they are shown under, newest first.
+
+    One that is removed meanwhile is passed over.
+    """
+    found = []
+    for path in (path for pattern in ("*.json", "reports/*.json") for path in home.glob(pattern)):
+        with suppress(OSError):
+            status = path.stat()
+            if stat.S_ISREG(status.st_mode) and status.st_size <= REPORT_MAX_BYTES:
+                found.append(ReportFile(path, status.st_mtime_ns, status.st_size))
+    newest = sorted(found, key=lambda file: (-file.modified_ns, file.path.name))[:REPORTS_MAX]
+    return {file.path.relative_to(home).with_suffix("").as_posix(): file for file in newest}
 
 
 @lru_cache(maxsize=16)
@@ -91,10 +101,10 @@ def parse_report(path: Path, modified_ns: int, size_bytes: int) -> Report | None
         return None
 
 
-def summarise(name: str, path: Path, report: Report, prefix: str) -> EvaluationSummary:
+def summarise(name: str, file: ReportFile, report: Report, prefix: str) -> EvaluationSummary:
     """Return a report as it stands in the list."""
     means = {each: report.metrics[each].mean for each in HEADLINES if each in report.metrics}
-    modified = datetime.fromtimestamp(path.stat().st_mtime, UTC).isoformat(timespec="seconds")
+    modified = datetime.fromtimestamp(file.modified_ns / 1e9, UTC).isoformat(timespec="seconds")
     return EvaluationSummary(
         name=name,
         modified_at=modified,

@@ -241,6 +241,9 @@ def write_report(report: IngestReport, collection: str) -> None:
     for partial in report.partial[:REFUSALS_SHOWN]:
         told = (clean_line(partial.source), f": {clean_line(partial.reason)}")
         write(notes(), Text.assemble(("  in part: ", "yellow"), *told))
+    if len(report.partial) > REFUSALS_SHOWN:
+        rest = len(report.partial) - REFUSALS_SHOWN
+        write(notes(), Text(f"  and {rest:,} more in part; --json lists them all."))
     for refusal in report.refused[:REFUSALS_SHOWN]:
         write(
             notes(),
@@ -251,7 +254,7 @@ def write_report(report: IngestReport, collection: str) -> None:
                 (f" ({refusal.code})", "dim"),
             ),
         )
-    rest = Counter(refusal.code for refusal in report.refused[REFUSALS_SHOWN:])
-    if rest:
-        kinds = ", ".join(f"{number:,} {code}" for code, number in sorted(rest.items()))
-        write(notes(), Text(f"  and {rest.total():,} more ({kinds}); --json lists them all."))
+    codes = Counter(refusal.code for refusal in report.refused[REFUSALS_SHOWN:])
+    if codes:
+        kinds = ", ".join(f"{number:,} {code}" for code, number in sorted(codes.items()))
+        write(notes(), Text(f"  and {codes.total():,} more ({kinds}); --json lists them all."))

@@ -144,10 +144,10 @@ def spelled(text: str) -> str | int | float | bool:
     for number in (int, float):
         try:
             value = number(text)
-        except ValueError:
+            if math.isfinite(value):
+                return value
+        except (ValueError, OverflowError):  # no number, or one of more digits than any is reckoned with
             continue
-        if math.isfinite(value):
-            return value
     return text
 
 

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from rag.errors import ModelUnavailable
 from rag.llm.model import LanguageModel, Message
 from rag.llm.reply import Completed
+from rag.tasks import foreground
 
 T = TypeVar("T")
 
@@ -76,7 +77,8 @@ class BlockingModel:
             assert self.loop is not None
             future = asyncio.run_coroutine_threadsafe(work, self.loop)
         try:
-            return future.result()
+            with foreground.lent():
+                return future.result()
         except concurrent.futures.CancelledError:
             raise ModelUnavailable(f"The model '{self.name}' was closed during the call.") from None
         except BaseException:

@@ -51,7 +51,8 @@ def ended(source: str, status: int) -> SourceCrashed:
         source: The file.
         status: How it ended: the exit status, or the signal's number with a minus.
     """
-    how = signal.Signals(-status).name if status < 0 else f"exit status {status}"
+    names = {each.value: each.name for each in signal.Signals}  # a real-time signal has none
+    how = names.get(-status, f"signal {-status}") if status < 0 else f"exit status {status}"
     remedy = "It may be damaged: open it in the program it comes from, and save it anew."
     if status in (-signal.SIGKILL, -signal.SIGABRT):
         # A library that asks for much more than is left, and an end from outside, leave no other trace.

@@ -142,6 +142,16 @@ def test_an_answer_that_is_none_says_so_and_what_is_missing_or_disagrees_goes_al
     )
 
 
+def test_a_sentence_whose_source_has_changed_is_not_copied_as_supported(site: Open) -> None:
+    site.ask()
+    answer = answered(site)
+    assert "source changed since" not in write_transcript(answer, "text", BASE)
+    answer.citations[0].state, answer.status = "removed", "source_removed"
+    text = write_transcript(answer, "text", BASE)
+    assert "[1] (source changed since)\n" in text
+    assert "A document that this answer cites was deleted or replaced.\n" in text
+
+
 def test_links_lead_where_the_server_is_reached_and_nowhere_else(site: Open) -> None:
     site.ask()
     address = f"{site.address}/v1/answers/{answered(site).id}/transcript"
