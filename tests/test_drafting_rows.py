@@ -18,8 +18,8 @@ FREIGHT = (
     "Port: Gdynia; Up to 3 t: 63.00; 3 to 12 t: 115.00; Crew: 6"
 )
 YARD = (
-    "Timber: Oak; Planks: 70; Shed: N1\nTimber: Larch; Planks: 15; Shed: N2\nTimber: Ash; Planks: 22; Shed: S1\n\n"
-    "Four planks of larch were split by the frost of the last winter and have been burnt."
+    "Four planks of larch were split by the frost of the last winter and have been burnt.\n\n"
+    "Timber: Oak; Planks: 70; Shed: N1\nTimber: Larch; Planks: 15; Shed: N2\nTimber: Ash; Planks: 22; Shed: S1"
 )
 EMBEDDERS = pytest.mark.parametrize("embedder", [None, HashEmbedder(dimension=4096)], ids=["words", "meaning"])
 
@@ -77,9 +77,11 @@ def test_a_column_may_be_for_a_range_or_name_the_unit_of_ranges(asked: str, row:
 
 
 def test_a_cell_of_money_tells_what_something_costs() -> None:
-    assert "cost" in implied_by("SKU: H1; Wholesale per kg (£): 26.9")
-    assert "cost" in implied_by("H1 | £26.9", "SKU | Wholesale")
-    assert not implied_by("SKU: H1; Wholesale per kg: 26.9")
+    asked = analyse("What does H1 cost wholesale?").keys | {"oak"}
+    assert "cost" in implied_by("Timber: Oak; Wholesale per kg (£): 26.9", asked)
+    assert "cost" in implied_by("Oak | £26.9", asked, "Timber | Wholesale")
+    assert not implied_by("Timber: Oak; Wholesale per kg: 26.9", asked)
+    assert not implied_by("Timber: Ash; Wholesale per kg (£): 26.9", asked)
 
 
 def test_a_row_is_named_by_one_cell_and_asked_for_another() -> None:

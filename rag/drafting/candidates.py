@@ -223,8 +223,8 @@ def features_of(
     offered = float(offers(question, DATE.sub(" ", text) if question.kind == "amount" else text))
     asks_fact = question.kind in ("amount", "time")
     named = numbers_told(question)
-    implied = bag_of(implied_by(text, columns) if cells_of(text, columns) else ())
     asked = frozenset(term.key for term in question.terms)
+    implied = bag_of(implied_by(text, asked, columns))
     return {
         "terms": carried(weights, [bag(text), bag(columns), title, units_said(question, text), implied]),
         "fact": offered if asks_fact else 0.0,

@@ -11,6 +11,7 @@ from rag.protocols import Embedder
 from rag.sufficiency.evidence import Absent, Weighed, weigh_passages
 from rag.sufficiency.features import UNTYPED, features_of
 from rag.sufficiency.model import BY_MEANING, BY_READING, BY_WORDS, odds_of, probability, threshold_at
+from rag.sufficiency.rows import answers_by_row
 from rag.terms import Held, Question, analyse_question, identifiers_of, language, script
 from rag.types import Passage
 
@@ -96,9 +97,11 @@ def judge_sufficiency(
     if embedder is not None and reader is not None:
         features["reader"] = odds_of(max(reader.score(question, [passage.text for passage in passages[:READ]])))
     score = round(probability(model.log_odds(features)), 4)
-    if risk >= NAMED_RISK and (answers_by_number(question, weighed) or answers_word_for_word(asked, weighed)):
+    by_row = risk >= NAMED_RISK and answers_by_row(asked, passages, weighed)
+    said = risk >= NAMED_RISK and (answers_by_number(question, weighed) or answers_word_for_word(asked, weighed))
+    if by_row or said:
         score = max(score, round(least, 4))
-    missing = missing_of(question, weighed.absent, answerable=score >= least)
+    missing = () if by_row else missing_of(question, weighed.absent, answerable=score >= least)
     return Sufficiency(score >= least, score, reason_of(score >= least, missing), missing, least)
 
 

@@ -14,6 +14,7 @@ CELL = " | "
 """Between the cells of a row, as readers write them."""
 
 RECORD = re.compile(r"[^:;\n]{1,60}: [^;\n]*; [^:;\n]{1,60}: ")
+NEXT_CELL = re.compile(r"; (?=[^:;\n]{1,60}: )")
 UNIT_WORDS = re.compile(r"[^\W\d_]+|[%°$€£¥]")
 CURRENCIES = frozenset("$€£¥")
 PRICED = frozenset(stem(word) for word in ("cost", "price", "charge", "fee"))
@@ -30,7 +31,7 @@ def cells_of(row: str, header: str = "") -> list[tuple[str, str]]:
         return list(zip(header.split(CELL), row.split(CELL), strict=False))
     if not is_record(row):
         return []
-    named = [cell.partition(": ") for cell in row.split("; ")]
+    named = [cell.partition(": ") for cell in NEXT_CELL.split(row)]
     return [(name, value) for name, colon, value in named if colon]
 
 
@@ -51,6 +52,14 @@ def units_named(name: str) -> frozenset[str]:
     (['kilogram', '£'], frozenset({'day'}), frozenset())
     """
     return frozenset(UNITS[word] for word in UNIT_WORDS.findall(name.lower()) if word in UNITS)
+
+
+def words_of(name: str) -> frozenset[str]:
+    """Return the stems of the name of a column without its units: ``wholesal`` of ``Wholesale per kg (£)``."""
+    return (
+        frozenset(term.key for term in analyse(name).terms if name[term.start : term.end].lower() not in UNITS)
+        or analyse(name).keys
+    )
 
 
 def is_stated(number: Quantity, row: str, header: str = "") -> bool:
@@ -77,10 +86,16 @@ def is_of_column(number: Quantity, own: Quantity, cell: str) -> bool:
     return True
 
 
-def implied_by(row: str, header: str = "") -> frozenset[str]:
-    """Return the stems of what cells tell by their units alone: ``cost`` and ``price`` where one is of money."""
+def implied_by(row: str, asked: frozenset[str], header: str = "") -> frozenset[str]:
+    """Return the stems of what cells tell by their units alone: ``cost`` and ``price`` where one is of money.
+
+    None for a row that no cell of which is named by what is asked, `asked`: it is the price of something else.
+    """
+    cells = cells_of(row, header)
+    if not any(analyse(value).keys & asked for _, value in cells):
+        return frozenset()
     units = {number.unit for number in analyse(row).numbers}
-    units.update(unit for name, _ in cells_of(row, header) for unit in units_named(name))
+    units.update(unit for name, _ in cells for unit in units_named(name))
     return PRICED if units & CURRENCIES else frozenset()
 
 
@@ -95,7 +110,7 @@ def asked_cells(asked: frozenset[str], numbers: Sequence[Quantity], row: str, he
     """
     cells = cells_of(row, header)
     keyed = [bool(analyse(value).keys & asked) for _, value in cells]
-    wanted = [bool(keys := analyse(name).keys) and keys <= asked and bool(value.strip()) for name, value in cells]
+    wanted = [bool(keys := words_of(name)) and keys <= asked and bool(value.strip()) for name, value in cells]
     by_number = any(is_stated(number, row, header) for number in numbers)
     apart = any(wanted[two] and one != two for one, key in enumerate(keyed) if key for two in range(len(cells)))
     return (apart or by_number), any(wanted)

@@ -10,7 +10,8 @@ from functools import lru_cache
 from typing import Literal
 
 from rag.terms.analysis import Analysis, Term, analyse
-from rag.terms.lexicon import UNITS, listed
+from rag.terms.cells import units_named
+from rag.terms.lexicon import listed
 from rag.terms.words import alike, stem
 
 Kind = Literal["person", "time", "place", "amount", "yes_no", "reason", "list", "other"]
@@ -61,8 +62,6 @@ REASONS = re.compile(r"\b(?:because|since|due to|owing to|in order to|so that|by
 PLACES = re.compile(
     r"\b(?:in|at|on|near|from|of|to|between|along|across|through|into|outside)\s+(?:the\s+)?(?:\w+\s+)?[A-Z]"
 )
-FORMS = re.compile(r"[^\W\d_]+|[$€£¥%]")
-"""What may name a unit."""
 
 ASKING = frozenset(
     stem(word)
@@ -201,11 +200,6 @@ def cells_only(sentence: str) -> str:
     'Cedar; bookkeeper; A 2.14'
     """
     return COLUMN.sub(r"\1", sentence) if len(COLUMN.findall(sentence)) >= COLUMNS_LEAST else sentence
-
-
-def units_named(row: str) -> frozenset[str]:
-    """Return the units that a row names, most often in the names of its columns: ``Price (£): 210``."""
-    return frozenset(UNITS[form] for form in FORMS.findall(row.lower()) if form in UNITS)
 
 
 def units_asked(question: str) -> frozenset[str]:
