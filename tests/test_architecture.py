@@ -36,7 +36,7 @@ LEVELS = {
     "rag.reading": 3,
     "rag.parsing": 4,
     "rag.chunks": 3,
-    "rag.drafting": 3,
+    "rag.drafting": 4,
     "rag.citations": 3,
     "rag.conflicts": 3,
     "rag.verifiers": 3,

@@ -9,5 +9,16 @@ asks for: a date, an amount, a length of time, a person, a place, what kind of t
 from rag.conflicts.conflict import Conflict, Place
 from rag.conflicts.dates import OPENING_CHARACTERS, DocumentDate, date_of
 from rag.conflicts.finding import find_conflicts
+from rag.conflicts.standing import ASKS_BEFORE, Standing, find_standing
 
-__all__ = ["OPENING_CHARACTERS", "Conflict", "DocumentDate", "Place", "date_of", "find_conflicts"]
+__all__ = [
+    "ASKS_BEFORE",
+    "OPENING_CHARACTERS",
+    "Conflict",
+    "DocumentDate",
+    "Place",
+    "Standing",
+    "date_of",
+    "find_conflicts",
+    "find_standing",
+]

@@ -39,6 +39,10 @@ DATES = tuple(
         rf"\b{DAY}(?:st|nd|rd|th)? (?P<month>{MONTHS}|{SHORT})\.?,? {YEAR}\b",
     )
 )
+WEEKDAY = re.compile(r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b")
+LOGGED = re.compile(r"\W{0,4}(?:\d{4}-\d\d-\d\d|\d\d?\.\d\d?\.\d{4}|\d\d? [A-Z][a-z]+ \d{4})\s?[:–—|-]\s")
+"""Begins an entry of a log: ``2025-05-13: the fee is raised``."""
+
 ALONE = re.compile(rf"(?<![\d.,-]){YEAR}(?![\d.,-])")
 
 
@@ -91,6 +95,35 @@ def date_of(passage: Passage, opening: str = "") -> DocumentDate | None:
         or read_date(name, whole=True)
         or read_date(opening[:OPENING_CHARACTERS], whole=True)
     )
+
+
+def date_at(passage: Passage, position: int, opening: str = "") -> DocumentDate | None:
+    """Return when what stands at a canonical position was written: that of its heading or line, else the document's.
+
+    A heading counts that names a day, or is nothing but a month; a line above it, or the beginning of its own, that is
+    nothing but a day.
+    """
+    under = [heading for heading in passage.heading_at(position) if heading != passage.title]
+    for heading in reversed(under):
+        found = read_date(heading, whole=True)
+        if found and (found.day or is_date_alone(heading)):
+            return found
+    above = passage.canonical[: max(0, position - passage.start)]
+    line = passage.canonical[len(above) :].partition("\n")[0]
+    if LOGGED.match(line):
+        return read_date(line, whole=True)
+    lines = [text for text in above.splitlines() if is_date_alone(text)]
+    return (read_date(lines[-1], whole=True) if lines else None) or date_of(passage, opening)
+
+
+def is_date_alone(text: str) -> bool:
+    """Return whether a line is nothing but a date.
+
+    >>> is_date_alone("## Tuesday, 13 May 2025"), is_date_alone("Budget of May 2025")
+    (True, False)
+    """
+    rests = [pattern.sub(" ", text) for pattern in DATES if pattern.search(text)]
+    return any(re.search(r"\w", WEEKDAY.sub(" ", rest)) is None for rest in rests)
 
 
 def dated(metadata: Mapping[str, str | int | float | bool]) -> DocumentDate | None:

@@ -9,9 +9,10 @@ from itertools import islice
 from pathlib import PurePosixPath
 
 from rag.conflicts.alternatives import compare_alternatives
+from rag.conflicts.amended import compare_amended
 from rag.conflicts.conflict import Conflict, Kind, Place
-from rag.conflicts.dates import DocumentDate, date_of
-from rag.conflicts.denials import compare_denial, compare_ranks
+from rag.conflicts.dates import DocumentDate, date_at
+from rag.conflicts.denials import compare_denial, compare_ranks, numbered
 from rag.conflicts.described import compare_kinds
 from rag.conflicts.instead import said_instead, said_now
 from rag.conflicts.overturned import compare_overturned, read_retraction
@@ -31,8 +32,6 @@ PLACES_MOST = 4
 CONFLICTS_MOST = 3
 """More than a person would read."""
 
-Dates = Callable[[Passage], DocumentDate | None]
-
 
 @dataclass(frozen=True, slots=True)
 class Spot:
@@ -43,6 +42,7 @@ class Spot:
         span: Canonical span of the sentence.
         statement: The same as it is compared.
         cited: The citation that it lies in, if any.
+        date: When it was written; None where that is not known.
         told_of: Span with the sentence before it, where it refers back to that, as in ``It will open in Aarhus``.
         goes_on: The next sentence and its end, where that refers back to this one.
         revocation: What it decides in the place of an earlier decision, if it does.
@@ -52,6 +52,7 @@ class Spot:
     span: Span
     statement: Statement
     cited: Span | None
+    date: DocumentDate | None = None
     told_of: Span | None = None
     goes_on: tuple[Statement, int] | None = None
     revocation: Revocation | None = None
@@ -97,24 +98,22 @@ def find_conflicts(
         opening: Gives the beginning of a passage's document, where its date may stand.
     """
     asked = analyse_question(question)
-    spots = [spot for passage in passages for spot in spots_of(passage, citations)]
+    spots = [spot for passage in passages for spot in spots_of(passage, citations, opening(passage))]
     found: list[Conflict] = []
     taken: set[tuple[str, Span]] = set()
     for spot in spots:
         if spot.cited is None or key_of(spot) in taken:
             continue
-        kind, held = held_against(spot, spots, asked, lambda passage: date_of(passage, opening(passage)))
+        kind, held = held_against(spot, spots, asked)
         if held:
             taken |= {key_of(each) for each, _ in held}
-            found.append(Conflict(tuple(place_of(each, said, opening) for each, said in held), kind))
+            found.append(Conflict(tuple(place_of(each, said) for each, said in held), kind))
         if len(found) == CONFLICTS_MOST:
             break
     return tuple(found)
 
 
-def held_against(
-    spot: Spot, spots: Sequence[Spot], question: Question, date: Dates
-) -> tuple[Kind, list[tuple[Spot, str]]]:
+def held_against(spot: Spot, spots: Sequence[Spot], question: Question) -> tuple[Kind, list[tuple[Spot, str]]]:
     """Return a cited place and those that contradict it, each with the value it says; no places where none does.
 
     Values go before denials, and these before a document's word that it replaces another.
@@ -122,14 +121,14 @@ def held_against(
     rivals = list(rivals_of(spot, spots, question))
     differing = [rival for rival in rivals if rival[1].first]
     kind: Kind = "differ" if differing else "denied" if rivals else "replaced"
-    told = differing or rivals or list(islice(replacing(spot, spots, date), 1))
+    told = differing or rivals or list(islice(replacing(spot, spots), 1))
     held = [(rival, difference.second) for rival, difference in told[: PLACES_MOST - 1]]
     return kind, [(spot, told[0][1].first), *held] if held else []
 
 
-def place_of(spot: Spot, said: str, opening: Callable[[Passage], str]) -> Place:
+def place_of(spot: Spot, said: str) -> Place:
     """Return a place of a conflict, with what it says."""
-    return Place(spot.passage, spot.place, said, date_of(spot.passage, opening(spot.passage)), spot.cited is not None)
+    return Place(spot.passage, spot.place, said, spot.date, spot.cited is not None)
 
 
 def key_of(spot: Spot) -> tuple[str, Span]:
@@ -137,7 +136,7 @@ def key_of(spot: Spot) -> tuple[str, Span]:
     return spot.passage.document_id or spot.passage.source, spot.place
 
 
-def spots_of(passage: Passage, citations: Sequence[Citation]) -> list[Spot]:
+def spots_of(passage: Passage, citations: Sequence[Citation] = (), opening: str = "") -> list[Spot]:
     """Return the sentences of a passage, each with the citation that it lies in."""
     cited = [
         Span(citation.start, citation.end)
@@ -161,15 +160,19 @@ def spots_of(passage: Passage, citations: Sequence[Citation]) -> list[Spot]:
         statement = read_statement(text, ". ".join(about), passage.text)
         if told_of:
             found[-1] = replace(found[-1], goes_on=(statement, span.end))
+        dated = date_at(passage, span.start, opening)
         holds = next((place for place in cited if place.start < span.end and span.start < place.end), None)
-        found.append(Spot(passage, span, statement, holds, told_of, revocation=revocations.get(span)))
+        found.append(Spot(passage, span, statement, holds, dated, told_of, revocation=revocations.get(span)))
     return found
 
 
 def differ(spot: Spot, other: Spot, question: Question) -> Difference | None:
     """Return how two places contradict each other; values in other words must stand in different documents."""
     first, second = spot.statement, other.statement
-    apart = spot.passage.source != other.passage.source
+    order = order_of(spot, other)
+    apart = spot.passage.source != other.passage.source or order != 0
+    if of_another_number(first, second, question):
+        return None
     revoked = revoked_of(spot, other, question) if apart else None
     if revoked:
         return revoked
@@ -182,9 +185,39 @@ def differ(spot: Spot, other: Spot, question: Question) -> Difference | None:
     if of_other_periods(first, second, named):
         return None
     rules = (compare, compare_kinds, compare_denial, compare_ranks, compare_alternatives)
-    return next((found for rule in rules if (found := rule(first, second, question))), None) or (
-        compare_reworded(first, second, question) if apart else None
+    return (
+        next((found for rule in rules if (found := rule(first, second, question))), None)
+        or (compare_reworded(first, second, question) if apart else None)
+        or amended(first, second, question, order)
     )
+
+
+def order_of(spot: Spot, other: Spot) -> int:
+    """Return -1 where a place is surely of an earlier day than another one, 1 where of a later one, else 0."""
+    if spot.date is None or other.date is None:
+        return 0
+    return other.date.is_before(spot.date) - spot.date.is_before(other.date)
+
+
+def amended(first: Statement, second: Statement, question: Question, order: int) -> Difference | None:
+    """Return what was and what is, in the order of the statements, where the later one tells of a change."""
+    if order == 0:
+        return None
+    earlier, later = (first, second) if order < 0 else (second, first)
+    found = compare_amended(earlier, later, question)
+    return Difference(found.second, found.first) if found and order > 0 else found
+
+
+def of_another_number(first: Statement, second: Statement, question: Question) -> bool:
+    """Return whether one speaks of ``Ward 4`` only, and it is ``Ward 3`` that is asked about."""
+    asked = numbered(question.text)
+    if question.kind == "yes_no":
+        return False
+    for said in (numbered(first.text), numbered(second.text)):
+        named = {name for name, _ in said} & {name for name, _ in asked}
+        if named and not said & asked:
+            return True
+    return False
 
 
 def revoked_of(spot: Spot, other: Spot, question: Question) -> Difference | None:
@@ -220,9 +253,9 @@ def rivals_of(spot: Spot, spots: Sequence[Spot], question: Question) -> Iterator
             yield other, difference
 
 
-def replacing(spot: Spot, spots: Sequence[Spot], date: Dates) -> Iterator[tuple[Spot, Difference]]:
+def replacing(spot: Spot, spots: Sequence[Spot]) -> Iterator[tuple[Spot, Difference]]:
     """Yield the sentences by which another document says that it replaces the one that a cited place stands in."""
     for other in spots:
         old = superseded_by(other.statement.text) if other.passage.source != spot.passage.source else ""
-        if old and is_superseded(old, (spot.called, other.called), (date(spot.passage), date(other.passage))):
+        if old and is_superseded(old, (spot.called, other.called), (spot.date, other.date)):
             yield other, Difference("", "")

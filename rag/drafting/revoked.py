@@ -1,20 +1,14 @@
-"""What was decided later goes in the place of what it takes back."""
+"""What was decided later goes in the place of what it takes back, and what stands now in that of what was."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
+from rag.conflicts import ASKS_BEFORE, find_standing
 from rag.drafting.candidates import Candidate
 from rag.revocations import Revocation, find_revocations, names_day
 from rag.sentences import segment
 from rag.terms.periods import read_periods
-
-ASKS_BEFORE = re.compile(
-    r"\b(?:first|original(?:ly)?|initial(?:ly)?|previous(?:ly)?|former(?:ly)?|earlier|used to|back then|at the time)\b",
-    re.IGNORECASE,
-)
-"""Asks for what was, whatever came of it."""
 
 
 def with_latest(question: str, taken: Sequence[Candidate], everything: Sequence[Candidate]) -> list[Candidate]:
@@ -32,7 +26,25 @@ def with_latest(question: str, taken: Sequence[Candidate], everything: Sequence[
     for revocation in find_revocations([passages[number] for number in sorted(passages)]):
         replace = replace_deciding if asks_before(question, revocation) else replace_revoked
         kept = replace(kept, revocation, everything)
+    return with_standing(question, kept, everything)
+
+
+def with_standing(question: str, taken: list[Candidate], everything: Sequence[Candidate]) -> list[Candidate]:
+    """Return the sentences with what stands now, or stood when is asked, in the place of what is said otherwise."""
+    known = {key_of(candidate): candidate for candidate in everything}
+    passages = {candidate.passage.number: candidate.passage for candidate in everything}
+    shown = [passages[number] for number in sorted(passages)]
+    kept = taken
+    for standing in find_standing(question, shown, [key_of(candidate) for candidate in taken]):
+        if standing.stands in known:
+            outgoing = [c for c in kept if key_of(c) in {standing.stands, *standing.others}]
+            kept = exchange(kept, outgoing, [known[standing.stands]])
     return kept
+
+
+def key_of(candidate: Candidate) -> tuple[int, int]:
+    """Return the number of a candidate's passage, and the canonical position at which it begins."""
+    return candidate.passage.number, start_of(candidate)
 
 
 def asks_before(question: str, revocation: Revocation) -> bool:
