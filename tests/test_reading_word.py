@@ -132,8 +132,12 @@ def test_a_name_above_several_columns_names_each_of_them(tmp_path: Path, first: 
 
 
 def test_a_title_above_all_columns_is_no_name_of_them(tmp_path: Path) -> None:
-    body = table(row(cell("Prices", SPAN)), row(cell("Heater"), cell("24")), row(cell("Brick"), cell("60")))
-    assert word(tmp_path, body).text == "Prices\nHeater | 24\nBrick | 60"
+    span = SPAN.replace("2", "3")
+    rows = [
+        row(*map(cell, words)) for words in (("Heater", "new", "blue"), ("Brick", "old", "red"), ("Lid", "new", "red"))
+    ]
+    body = table(row(cell("Stock", span)), *rows)
+    assert word(tmp_path, body).text == "Stock\nHeater | new | blue\nBrick | old | red\nLid | new | red"
 
 
 def test_a_row_of_figures_is_no_part_of_the_header_above_it(tmp_path: Path) -> None:
