@@ -206,10 +206,16 @@ def test_an_abstention_shows_the_nearest_evidence_which_can_be_opened(
 def test_a_failing_answer_does_not_end_the_chat(filled: Vouch, monkeypatch: pytest.MonkeyPatch) -> None:
     script(monkeypatch, KeyError("sk-secret"))
     run = filled("chat", stdin=f"{QUESTION}\n/help\n")
-    assert run.code == 0
+    assert run.code == 1, "no question was answered"
     assert "KeyError" in run.err
     assert "sk-secret" not in run.err
     assert "list the commands" in run.out
+
+
+def test_a_chat_of_which_one_question_was_answered_ends_well(filled: Vouch) -> None:
+    assert filled("chat", stdin=f"{'x' * 100_000}\n").code == 1
+    assert filled("chat", stdin=f"{'x' * 100_000}\n{QUESTION}\n").code == 0
+    assert filled("chat", stdin="/help\n").code == 0
 
 
 def test_a_source_that_has_changed_since_is_not_opened_at_a_wrong_place(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from rag.cli.asking import show_events
-from rag.cli.boundary import OK, internal_error
+from rag.cli.boundary import ERROR, OK, internal_error
 from rag.cli.chat_commands import run_command
 from rag.cli.rendering import write_footer, write_source
 from rag.cli.session import start_conversation
@@ -38,6 +38,8 @@ class Chat:
         conversation_id: The conversation; None until the first question of a new one.
         answer: The last answer, whose sources can be looked at.
         ended: Whether the user wants to leave.
+        answered: Number of questions that got an answer, be it that the documents do not say.
+        failed: Number of those that met an error.
     """
 
     def __init__(
@@ -55,9 +57,11 @@ class Chat:
         self.conversation_id = conversation_id
         self.answer: WireAnswer | None = None
         self.ended = False
+        self.answered = 0
+        self.failed = 0
 
     async def run(self, questions: AsyncIterator[str], *, greet: bool = False, echo: bool = False) -> int:
-        """Answer what comes, until it ends or the user leaves; return the exit code.
+        """Answer what comes, until it ends or the user leaves; return the exit code: an error if all met one.
 
         Args:
             questions: Lines as typed: questions, and commands with a stroke before them.
@@ -78,7 +82,7 @@ class Chat:
                 await self.ask_interruptibly(text)
             if self.ended:
                 break
-        return OK
+        return ERROR if self.failed and not self.answered else OK
 
     def greet(self) -> None:
         """Write what this is, and how to get on."""
@@ -109,10 +113,12 @@ class Chat:
             write(output())
             write_note("Stopped.", style="yellow")
         except VouchError as error:
+            self.failed += 1
             show_error(error)
         except BrokenPipeError:
             raise
         except Exception as error:  # noqa: BLE001  one bad answer must not end the conversation
+            self.failed += 1
             show_error(internal_error(error))
         write(output())
 
@@ -124,6 +130,7 @@ class Chat:
             question, where=self.where, strict=self.strict, conversation_id=self.conversation_id
         )
         self.answer = answer_to_wire(await show_events(events))
+        self.answered += 1
         write_footer(self.answer)
 
     def resume(self, conversation_id: str) -> None:
