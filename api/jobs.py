@@ -181,6 +181,7 @@ class Job:
             refused=[*refused, *self.refused],
             partial=[PartlyReadFile.model_validate(each) for each in report.partial],
             document_ids=self.document_ids(),
+            duplicate_of=self.find_duplicates([*report.added, *report.replaced]),
             chunks=report.chunks,
             seconds=report.seconds,
         )
@@ -192,6 +193,24 @@ class Job:
         """Return the ids of the documents that the files are now, by source."""
         present = self.collection.store.revisions()
         return {source: present[source][0] for source in self.shown.sources if source in present}
+
+    def find_duplicates(self, sources: Sequence[str]) -> dict[str, str]:
+        """Return, for each of these sources whose bytes another document has too, the source of that one.
+
+        One that was there before comes first, then the first by name.
+        """
+        present = self.collection.store.revisions()
+        holders: dict[str, list[str]] = {}
+        for source in sorted(present, key=lambda source: (source in self.shown.sources, source)):
+            holders.setdefault(present[source][1], []).append(source)
+        found: dict[str, str] = {}
+        for source in sources:
+            others = (
+                [other for other in holders.get(present[source][1], ()) if other != source] if source in present else []
+            )
+            if others:
+                found[source] = others[0]
+        return found
 
     def end(self, state: str, problem: Problem | None = None, *, report: IngestOutcome | None = None) -> None:
         """Note that it is over, and remove what was received."""

@@ -307,6 +307,10 @@ class IngestOutcome(BaseModel):
         description="Of those added and replaced: what of them could not be read. Empty where the ingest ended early.",
     )
     document_ids: dict[str, str] = Field(default_factory=dict, description="Documents that are there now, by source.")
+    duplicate_of: dict[str, str] = Field(
+        default_factory=dict,
+        description="Of those added and replaced, which are taken all the same: another document of equal bytes.",
+    )
     chunks: int = 0
     seconds: float = 0.0
 

@@ -307,6 +307,20 @@ def test_a_new_collection_has_no_notes_of_an_earlier_one(tmp_path: Path, embedde
         assert list(IngestNotes(folder).read_all()) == []
 
 
+def test_a_file_that_is_there_under_another_name_is_taken_and_told(
+    client: httpx.Client, collection: Collection, tmp_path: Path
+) -> None:
+    folder = tmp_path / "papers"
+    folder.mkdir()
+    (folder / "moons.txt").write_text(MOONS, encoding="utf-8")
+    collection.ingest([folder])
+    shown = wait_for(client, upload(client, ("moons.txt", MOONS), ("mars.txt", MARS), ("copy.txt", MOONS)))
+    assert shown["report"]["added"] == ["moons.txt", "mars.txt", "copy.txt"]
+    assert shown["report"]["duplicate_of"] == {"moons.txt": "papers/moons.txt", "copy.txt": "papers/moons.txt"}
+    again = wait_for(client, upload(client, ("moons.txt", MOONS)))
+    assert again["report"]["duplicate_of"] == {}
+
+
 def test_only_the_newest_notes_are_kept(tmp_path: Path) -> None:
     notes = IngestNotes(tmp_path, keep=3)
     for number in range(5):
