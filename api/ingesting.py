@@ -145,10 +145,18 @@ class Ingests:
 
         Raises:
             IngestNotFound: There is none.
+            CollectionLocked: Another process runs it.
         """
         job = self.job(identifier, collection)
         if job is None:
-            return self.find(identifier, collection)
+            found = self.find(identifier, collection)
+            if not is_over(found):
+                raise errors.CollectionLocked(
+                    f"The ingest '{identifier}' is run by another process.",
+                    remedy="Cancel it at the server that received it, or wait for its end.",
+                    field="ingest_id",
+                )
+            return found
         job.cancelled.set()
         with self.lock:
             queue = self.queues.get(job.shown.collection, deque())
@@ -180,6 +188,11 @@ def read_note(collection: Collection, identifier: str) -> Ingest | None:
     """Return what a collection has noted of an ingest that this process does not run; None where nothing."""
     text = IngestNotes(collection.store.folder).read(identifier)
     return None if text is None else load_note(text, collection)
+
+
+def is_over(ingest: Ingest) -> bool:
+    """Tell whether an ingest is over; one whose process has died is, though nobody could note it."""
+    return ingest.finished_at is not None or ingest.state == "interrupted"
 
 
 def load_note(text: str, collection: Collection) -> Ingest | None:

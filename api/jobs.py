@@ -130,6 +130,7 @@ class Job:
             self.collection.store.document(self.replaces)  # it may have been deleted while this waited
         self.before = self.collection.store.revisions()
         self.show(state="running")
+        self.write_note()
         until = time.monotonic() + WRITER_WAIT_S
         while True:
             try:
@@ -217,13 +218,25 @@ class Job:
         if report is None:
             report = self.report_committed()
         self.show(state=state, problem=problem, report=report, finished_at=now())
+        self.write_note()
+        self.staging.close()
+        self.ended.set()
+
+    def write_note(self) -> None:
+        """Note down what is told of it, without the names of documents that have been deleted since."""
         try:
             if self.collection.store.is_present():  # else there may be another one of its name by now
                 self.notes.write(self.shown.id, self.shown.model_dump_json())
+                # What is deleted from now on is taken out of the note by its deletion.
+                self.notes.forget_sources(self.deleted())
         except errors.VouchError as error:
             logger.error("What became of the ingest %s cannot be noted: %s", self.shown.id, error)
-        self.staging.close()
-        self.ended.set()
+
+    def deleted(self) -> set[str]:
+        """Return the sources whose documents were there when it began, or were committed by it, and are gone."""
+        report = self.shown.report or IngestOutcome()
+        committed = {*self.held, *report.added, *report.replaced, *report.unchanged}
+        return committed - self.collection.store.revisions().keys()
 
     def report_committed(self) -> IngestOutcome:
         """Return what was committed before the ingest ended early."""

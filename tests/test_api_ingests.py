@@ -282,6 +282,73 @@ def test_what_a_killed_server_was_receiving_is_swept_and_told(collection: Collec
     assert left_over(collection) == []
 
 
+def test_an_ingest_of_another_process_is_shown_as_it_is_and_not_cancelled_here(
+    client: httpx.Client, collection: Collection
+) -> None:
+    folder, path = collection.store.folder, "/v1/ingests/ing_0123456789ab"
+    note = {"id": "ing_0123456789ab", "collection": "default", "state": "running", "created_at": "x", "sources": ["a"]}
+    IngestNotes(folder).write("ing_0123456789ab", json.dumps(note))
+    with subprocess.Popen([sys.executable, "-c", KILLED, str(folder)], stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "ready\n"
+        response = client.delete(path)
+        assert (response.status_code, response.json()["code"]) == (409, "collection_locked")
+        assert "is run by another process" in response.json()["detail"]
+        assert client.get(path).json()["state"] == "running"
+        other.kill()
+        other.wait(10)
+        # Its process is dead: nobody goes on with it, though its files lie there still.
+        assert client.get(path).json()["state"] == "interrupted"
+        assert client.delete(path).status_code == 200
+
+
+def test_an_ingest_that_runs_is_noted_as_running(
+    client: httpx.Client, collection: Collection, embedder: GatedEmbedder
+) -> None:
+    embedder.close()
+    response = upload(client, ("moons.txt", MOONS))
+    assert embedder.came.wait(10)
+    (note,) = IngestNotes(collection.store.folder).read_all()
+    assert json.loads(note)["state"] == "running"
+    embedder.gate.set()
+    assert wait_for(client, response)["state"] == "done"
+
+
+def names_of(collection: Collection) -> str:
+    """Return what the notes of a collection hold."""
+    return "".join(IngestNotes(collection.store.folder).read_all())
+
+
+def test_the_name_of_a_deleted_document_stands_in_no_note(client: httpx.Client, collection: Collection) -> None:
+    ids = add(client, ("secret plän.txt", MOONS), ("mars.txt", MARS))
+    add(client, ("secret plän.txt", MOONS))
+    kept = client.get("/v1/ingests").json()["ingests"]
+    assert "secret plän" in names_of(collection)
+    assert client.delete(f"/v1/documents/{ids['secret plän.txt']}").status_code == 204
+    assert "secret" not in names_of(collection)
+    with serving(create_app(collection=collection)) as address, httpx.Client(base_url=address) as another:
+        newer, older = another.get("/v1/ingests").json()["ingests"]
+    assert (older["id"], older["sources"], older["report"]["added"]) == (kept[1]["id"], ["mars.txt"], ["mars.txt"])
+    assert (newer["state"], newer["sources"], newer["report"]["unchanged"]) == ("done", [], [])
+
+
+def test_a_document_deleted_before_its_ingest_ends_is_not_named_in_the_note(
+    client: httpx.Client, collection: Collection, embedder: GatedEmbedder
+) -> None:
+    response = upload(client, ("secret.txt", MOONS), ("long.md", LONG))
+    until = time.monotonic() + 10
+    while (record := collection.store.find("secret.txt")) is None:
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    embedder.close()
+    collection.delete(record.document_id)
+    assert "secret" not in names_of(collection)
+    embedder.gate.set()
+    assert wait_for(client, response)["report"]["added"] == ["secret.txt", "long.md"]
+    assert "secret" not in names_of(collection)
+    assert "long.md" in names_of(collection)
+
+
 def test_an_ingest_into_a_deleted_collection_leaves_no_note_for_another_of_its_name(
     client: httpx.Client, collection: Collection, embedder: GatedEmbedder
 ) -> None:
@@ -328,6 +395,18 @@ def test_only_the_newest_notes_are_kept(tmp_path: Path) -> None:
     assert list(notes.read_all()) == ["4", "3", "2"]
     assert notes.read("ing_00000000") is None
     assert notes.read("../store") is None
+
+
+def test_the_note_just_written_is_kept_though_the_clock_was_ahead_before(tmp_path: Path) -> None:
+    notes = IngestNotes(tmp_path, keep=3)
+    for number in range(3):
+        notes.write(f"ing_{4_000_000_000_000 + number:012x}", f"ahead {number}")
+    for number in range(2):
+        notes.write(f"ing_{1_700_000_000_000 + number:012x}", f"{number}")
+    assert list(notes.read_all()) == ["1", "0", "ahead 2"]
+    for number in range(3):  # a clock that is ahead of all the others even now
+        notes.write(f"ing_{3_900_000_000_000 + number:012x}", f"now {number}")
+        assert f"now {number}" in list(notes.read_all())
 
 
 @pytest.mark.parametrize("identifier", ["../x", "ing_", "ing_zz", "x/ing_00000000", "ing_00000000/../.."])

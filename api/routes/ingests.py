@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from api.dependencies import CollectionDep, IngestsDep
-from api.ingesting import Ingests
+from api.ingesting import Ingests, is_over
 from api.problems import PROBLEM_RESPONSES
 from api.schemas import Ingest, IngestPage
 from api.streams import LINE_END, PING_S, encode_problem
@@ -47,7 +47,7 @@ async def cancel_ingest(ingest_id: str, response: Response, collection: Collecti
     A file that is being read is let go at once. One that is over stays so.
     """
     found = await anyio.to_thread.run_sync(ingests.cancel, ingest_id, collection)
-    response.status_code = 200 if found.finished_at else 202
+    response.status_code = 200 if is_over(found) else 202
     return found
 
 
@@ -73,7 +73,7 @@ async def tell(ingest_id: str, collection: Collection, ingests: Ingests) -> Asyn
     while True:
         job = ingests.jobs.get(ingest_id)
         shown = job.shown if job else await anyio.to_thread.run_sync(ingests.find, ingest_id, collection)
-        if shown.finished_at is not None or shown.state == "interrupted":
+        if is_over(shown):
             break
         if shown != told:
             yield ServerSentEvent(shown.progress.model_dump_json(), event="progress", sep=LINE_END)

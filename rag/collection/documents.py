@@ -235,12 +235,17 @@ class Documents(Opened):
         return deleted
 
     def _delete(self, documents: Sequence[Named], deleted: list[Named]) -> None:
-        """Delete documents, and append each to `deleted` as soon as it is gone."""
+        """Delete documents, append each to `deleted` as soon as it is gone, and forget their names."""
+        from rag.collection.staging import IngestNotes
+
         with self.store.writer(CHANGE_TIMEOUT_S) as writer:
-            for document in documents:
-                with suppress(DocumentNotFound):
-                    writer.delete(document.document_id)
-                    deleted.append(document)
+            try:
+                for document in documents:
+                    with suppress(DocumentNotFound):
+                        writer.delete(document.document_id)
+                        deleted.append(document)
+            finally:
+                IngestNotes(self.store.folder).forget_sources([document.source for document in deleted])
 
     def erase_deleted(self) -> None:
         """Erase what stored answers and saved indexes hold of deleted documents, also of earlier ones.

@@ -6,12 +6,13 @@ dies with the process that received them, and ``ingests/<id>.json`` says what be
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import time
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
@@ -23,6 +24,9 @@ NOTES_FOLDER = "ingests"
 LOCK_FILE = "receiver.lock"
 UNLOCKED_AFTER_S = 3600.0
 """A folder without a lock that has not changed for so long is nobody's."""
+NOTES_LOCK = ".lock"
+AHEAD_MS = 60_000
+"""How far the clock of another process may be ahead."""
 IDENTIFIER = re.compile(r"ing_[0-9a-f]{8,64}")
 SUFFIX = re.compile(r"\.[a-z0-9]{1,12}")
 
@@ -158,8 +162,17 @@ class IngestNotes:
         return swept
 
     def is_received(self, identifier: str) -> bool:
-        """Tell whether the files of an ingest lie there still: it waits or runs, in this process or another."""
-        return (self.folder / INCOMING_FOLDER / identifier).is_dir()
+        """Tell whether an ingest waits or runs, in this process or another: its files are locked by one that lives."""
+        path = self.folder / INCOMING_FOLDER / identifier / LOCK_FILE
+        if not path.is_file():
+            return False
+        try:
+            descriptor = lock_file(path)
+        except CollectionError:  # a home that cannot be written to has no ingests
+            return False
+        if descriptor is not None:
+            os.close(descriptor)
+        return descriptor is None
 
     def write(self, identifier: str, text: str) -> None:
         """Write down what is known of an ingest, durably; of the notes, only the newest stay.
@@ -169,10 +182,40 @@ class IngestNotes:
             CollectionError: It cannot be written for another reason.
         """
         make_folder(self.folder / NOTES_FOLDER)
-        write_atomically(self.folder / NOTES_FOLDER / f"{identifier}.json", text.encode())
-        for path in self._newest()[self.keep :]:
-            with suppress(FileNotFoundError):  # another process may tidy at the same time
-                path.unlink()
+        written = self.folder / NOTES_FOLDER / f"{identifier}.json"
+        with self._alone():
+            write_atomically(written, text.encode())
+            for path in [each for each in self._newest() if each != written][self.keep - 1 :]:
+                path.unlink(missing_ok=True)
+
+    def forget_sources(self, sources: Collection[str]) -> None:
+        """Take the names of deleted documents out of the notes; a note that cannot be rewritten goes."""
+        gone = set(sources)
+        written = [json.dumps(source, ensure_ascii=False) for source in gone]
+        with self._alone():
+            for path in self._newest():
+                text = self.read(path.stem) or ""
+                if any(name in text for name in written):
+                    try:
+                        write_atomically(path, json.dumps(without(json.loads(text), gone), ensure_ascii=False).encode())
+                    except (CollectionError, ValueError):
+                        path.unlink(missing_ok=True)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Be the only one who changes the notes; there may be none, and nothing to lock them with."""
+        import fcntl
+
+        try:
+            descriptor = os.open(self.folder / NOTES_FOLDER / NOTES_LOCK, os.O_RDWR | os.O_CREAT, FILE_MODE)
+        except OSError:
+            yield
+            return
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
 
     def forget_all(self) -> None:
         """Remove the notes."""
@@ -195,5 +238,25 @@ class IngestNotes:
                 yield found
 
     def _newest(self) -> list[Path]:
-        # Identifiers begin with the time they were given.
-        return sorted((self.folder / NOTES_FOLDER).glob("ing_*.json"), reverse=True)
+        # Identifiers begin with the time they were given; one of the future comes from a clock that was wrong.
+        latest = f"ing_{int(time.time() * 1000) + AHEAD_MS:012x}"
+        found = (self.folder / NOTES_FOLDER).glob("ing_*.json")
+        return sorted(found, key=lambda path: (path.name < latest, path.name), reverse=True)
+
+
+def without(value: object, sources: Collection[str]) -> object:
+    """Return a note's JSON without what it says of some sources.
+
+    Examples:
+        >>> without({"sources": ["a", "b"], "refused": [{"source": "a"}], "ids": {"a": 1}}, {"a"})
+        {'sources': ['b'], 'refused': [], 'ids': {}}
+        >>> without({"progress": {"done": 1, "source": "a"}}, {"a"})
+        {'progress': {'done': 1, 'source': ''}}
+    """
+    if isinstance(value, dict):
+        return {key: without(held, sources) for key, held in value.items() if key not in sources}
+    if isinstance(value, list):
+        names = [each.get("source") if isinstance(each, dict) else each for each in value]
+        pairs = zip(value, names, strict=True)
+        return [without(each, sources) for each, name in pairs if not (isinstance(name, str) and name in sources)]
+    return "" if isinstance(value, str) and value in sources else value
