@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from rag.sentences import segment
 from rag.terms import Analysis, analyse, bag, carries_or_means
+from rag.terms.assertions import DENIAL
 from rag.terms.matching import MEASURES
+from rag.types import Span
 
 FRAGMENT_TERMS = 2
 """A sentence of at most so many content words and numbers is read as the answer to its question."""
@@ -72,7 +74,7 @@ def state_answer(text: str, question: str) -> Stated:
         if whether is None:
             return Stated(text)
         said = whether["rest"].strip()
-        return Stated(said if decided["word"].lower() == "yes" else f"It is not so: {said}", None)
+        return Stated(said if decided["word"].lower() == "yes" else f"{DENIAL}{said}", None)
     analysis = analyse(text)
     said_terms = len(analysis.terms) + len(analysis.numbers)
     if not 0 < said_terms <= FRAGMENT_TERMS or len(text.split()) > 2 * FRAGMENT_TERMS + 2:
@@ -94,6 +96,58 @@ def told_by(question: str) -> str:
         return rest[asking.end() :].strip()
     whether = ASKS_WHETHER.fullmatch(rest)
     return whether["rest"].strip() if whether is not None else rest
+
+
+ASKS = re.compile(r"[\s*_#>|-]*(?:(?:Q|Question|Frage)\s?\d*\s?[:.)]\s*)?(?P<asked>.+?)[?？][.\"”’'*_)\s]*", re.DOTALL)
+"""A question of a source, with what may mark it as one."""
+
+ANSWERS = re.compile(
+    r"[\s*_#>|-]*(?:(?:A|Answer|Antwort)\s?\d*\s?[:.)]\s*)?(?:(?:\w+ly|of course|sorry|alas),? )?"
+    r"(?:(?P<no>not at all|not|no|never)|yes|certainly|absolutely|definitely|sure|of course)\b(?!\s+\w+ [a-z])"
+    r"(?P<rest>.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What affirms or denies the question before it, whatever it goes on to say."""
+
+ASKED_CHARACTERS, ANSWER_CHARACTERS = 300, 300
+"""Longer ones are no question and its answer."""
+
+
+def statements_of(text: str, spans: Sequence[Span]) -> list[tuple[Span, str]]:
+    """Return the sentences of a source as they are to be read: a question that is answered as what the two say.
+
+    A question without a short answer behind it stands as it is: it states nothing, and says what the next is about.
+
+    >>> [said for _, said in statements_of("Are dogs allowed? No.", [Span(0, 17), Span(18, 21)])]
+    ['It is not so: dogs allowed']
+    """
+    found: list[tuple[Span, str]] = []
+    asked: re.Match[str] | None = None
+    for span in spans:
+        sentence = text[slice(*span)]
+        said = answered(asked["asked"] + "?", sentence) if asked is not None else ""
+        if said:
+            found[-1] = (Span(found[-1][0].start, span.end), said)
+        else:
+            found.append((span, sentence))
+        asked = ASKS.fullmatch(sentence) if not said and len(sentence) <= ASKED_CHARACTERS else None
+    return found
+
+
+def answered(question: str, answer: str) -> str:
+    """Return what a question and the sentence behind it say together; empty where it is no short answer to it."""
+    if len(answer) > ANSWER_CHARACTERS:
+        return ""
+    whether = ASKS_WHETHER.fullmatch(question)
+    if whether is None:
+        stated = state_answer(answer, question)
+        return stated.text if stated.offset else ""
+    decided = ANSWERS.fullmatch(answer)
+    if decided is None:
+        return ""
+    rest = decided["rest"].strip(" ,.!:;–—-*_\n")
+    said = f"{DENIAL}{whether['rest'].strip()}" if decided["no"] else whether["rest"].strip()
+    return f"{said}; {rest}" if rest else said
 
 
 REFERS_BACK = re.compile(r"\s*(?:it|he|she|they|this|that|these|those|its|his|her|their)\b", re.IGNORECASE)

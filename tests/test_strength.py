@@ -21,8 +21,6 @@ TURNED_ROUND = [
     ("Bonn is wider than Jena.", "Jena is wider than Bonn.", "Jena is narrower than Bonn."),
 ]  # fmt: skip
 OVERSTATED = [
-    ("Acme plans to open a plant in Ohio.", "Acme opened a plant in Ohio.", "Acme intends to open a plant in Ohio."),
-    ("Acme hopes to sell the drug.", "Acme will sell the drug.", "Acme may sell the drug."),
     ("Members have a vote.", "Only members have a vote.", "Members have a vote of their own."),
     ("Members alone have a vote.", "Members have a vote.", "Only members have a vote."),
 ]
@@ -42,15 +40,15 @@ def test_an_extent_a_bound_or_a_comparison_turned_round_is_told(source: str, lie
     assert BuiltInVerifier().verify(lie, [source]).verdict is not Verdict.SUPPORTED
 
 
-@pytest.mark.parametrize(("source", "lie", "twin"), OVERSTATED[:3])
-def test_a_plan_told_as_done_and_an_only_of_its_own_are_told(source: str, lie: str, twin: str) -> None:
+@pytest.mark.parametrize(("source", "lie", "twin"), OVERSTATED[:1])
+def test_an_only_of_its_own_is_told(source: str, lie: str, twin: str) -> None:
     assert overstated(lie, source)
     assert not overstated(twin, source)
     assert BuiltInVerifier().verify(lie, [source]).verdict is not Verdict.SUPPORTED
 
 
 def test_what_is_alone_is_the_only_one() -> None:
-    source, plain, only = OVERSTATED[3]
+    source, plain, only = OVERSTATED[1]
     assert not overstated(plain, source)
     assert not overstated(only, source)
 

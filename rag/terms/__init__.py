@@ -5,6 +5,7 @@ characters, so that Chinese can be compared with Chinese.
 """
 
 from rag.terms.analysis import Analysis, Term, analyse
+from rag.terms.assertions import left_open, states_it
 from rag.terms.claims import is_no_claim, without_references
 from rag.terms.contrasts import clauses, opposite, parted, takes_back
 from rag.terms.denials import is_excepted, say_by_opposite
@@ -37,6 +38,7 @@ __all__ = [
     "is_excepted",
     "is_no_claim",
     "language",
+    "left_open",
     "offers",
     "opposite",
     "overstated",
@@ -44,6 +46,7 @@ __all__ = [
     "question_parts",
     "say_by_opposite",
     "script",
+    "states_it",
     "stem",
     "takes_back",
     "tokens",

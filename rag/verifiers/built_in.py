@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from rag.encoders.support import SupportEncoder, encoder_revision, load_support_encoder
-from rag.terms import analyse, is_no_claim, language, say_by_opposite, script, unique, without_references
+from rag.terms import analyse, is_no_claim, language, say_by_opposite, script, states_it, unique, without_references
 from rag.terms.periods import is_quarter_key
 from rag.types import Evidence, Judgement, ProblemKind, Span, Verdict, VerifierIdentity
 from rag.verifiers.combination import Combination, load_combination
@@ -39,6 +39,10 @@ what the encoder makes of such evidence."""
 FAULT_FACTOR, DOUBT_FACTOR = 0.3, 0.64
 """What is left of a score in other languages where the source contradicts the claim or lacks a number: unsupported,
 below 0.25 but for the surest. And where a name is missing, or it may be said of something else: partly at most."""
+
+UNSTATED_CEILING = 0.9
+"""Part of the threshold that a claim scores at most which the source leaves open: it has all its words, and is judged
+by none of them."""
 
 CARRIED, CARRIED_PAIRS, CARRIED_FLOOR = 0.85, 0.5, 0.6
 """Shares of a claim's words and neighbouring words from which it scores at least so much, where nothing speaks against
@@ -124,7 +128,10 @@ class BuiltInVerifier:
         reading, single = read_claim(stated, [evidence[place] for place in supports], self.encoder)
         features = features_of(self.encoder.tokenize(stated).ids, best, reading, single, self.encoder)
         supported = max(self.combination.score(features), floor_of(best))
-        score = round(lowered(supported, best, english=is_english(stated)), 4)
+        supported = lowered(supported, best, english=is_english(stated))
+        if best.unstated is not None:
+            supported = min(supported, UNSTATED_CEILING * self.combination.threshold)
+        score = round(supported, 4)
         found = tuple(Evidence(index, *span) for span in best.spans)
         if score >= self.combination.threshold:
             return Judgement(Verdict.SUPPORTED, score, found + rest_of(stated, evidence, supports, index))
@@ -166,7 +173,8 @@ def across_pieces(best: Support, stated: str, evidence: Sequence[str]) -> Suppor
         keys = [key for key in target.keys if not is_quarter_key(key)]
         same = [s for s in sentences if math.fsum(map(s.credit, keys)) >= SAME_SHARE * len(keys)]
         doubt = None if all(any(states(s, number) for s in same) for number in target.numbers) else doubt
-    return replace(best, number=number, doubt=doubt)
+    unstated = None if any(states_it(stated, sentence.text) for sentence in related) else best.unstated
+    return replace(best, number=number, doubt=doubt, unstated=unstated)
 
 
 def floor_of(best: Support) -> float:
@@ -213,7 +221,7 @@ def unsupported_parts(stated: str, reading: Reading) -> tuple[Span, ...]:
 
 def problem_of(claim: str, best: Support, parts: Sequence[Span]) -> Problem:
     """Return what is wrong with a claim: what was checked explicitly, then what the encoder points at."""
-    explicit = best.fault or best.doubt
+    explicit = best.fault or best.unstated or best.doubt
     if explicit is not None:
         return explicit
     said = sum(part.end - part.start for part in parts)

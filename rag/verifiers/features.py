@@ -75,7 +75,7 @@ class Reading:
 @lru_cache(maxsize=512)
 def tokenize_piece(encoder: SupportEncoder, piece: str) -> tuple[tuple[int, ...], ...]:
     """Return the sentences of a piece of evidence as token ids; a long one is cut into what can be read at once."""
-    rows = [encoder.tokenize(piece[slice(*sentence.span)]).ids for sentence in read(piece)]
+    rows = [encoder.tokenize(sentence.text).ids for sentence in read(piece)]
     step = EVIDENCE_TOKENS - 1
     return tuple(ids[start : start + step] for ids in rows for start in range(0, len(ids), step))
 

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from rag.fragments import statements_of
 from rag.sentences import segment
 from rag.terms import (
     Analysis,
@@ -54,9 +55,17 @@ CLOSING = ".!?。！？… "
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence of a piece of evidence, taken apart."""
+    """A sentence of a piece of evidence, taken apart.
+
+    Attributes:
+        span: Where it stands; a question that is answered and its answer are one.
+        text: What it says.
+        analysis: That, taken apart.
+        bag: Its terms.
+    """
 
     span: Span
+    text: str
     analysis: Analysis
     bag: Bag
 
@@ -111,7 +120,7 @@ def verbatim_span(claim: str, piece: str) -> Span | None:
     words = claim.split()
     if not words or words[0] not in piece:
         return None
-    spans = [sentence.span for sentence in read(piece)]
+    spans = segment(piece)
     found = whole_sentences(re.compile(r"\s+".join(re.escape(word) for word in words)), piece, spans)
     if found is None and MARKER.search(piece):
         unmarked = MARKER.sub(lambda marker: " " * len(marker[0]), piece)
@@ -138,8 +147,7 @@ def whole_sentences(pattern: re.Pattern[str], piece: str, spans: Sequence[Span])
 @lru_cache(maxsize=256)
 def read(piece: str) -> tuple[Sentence, ...]:
     """Return the sentences of a piece of evidence, taken apart."""
-    texts = [(span, piece[span.start : span.end]) for span in segment(piece)]
-    return tuple(Sentence(span, analyse(text), bag(text)) for span, text in texts)
+    return tuple(Sentence(span, text, analyse(text), bag(text)) for span, text in statements_of(piece, segment(piece)))
 
 
 def comparable(claim: str, piece: str) -> bool:

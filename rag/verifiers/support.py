@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rag.terms import analyse, is_excepted, overstated, parted, without_references
+from rag.terms import analyse, is_excepted, left_open, overstated, parted, without_references
 from rag.types import Span
 from rag.verifiers.faults import (
     Problem,
@@ -45,6 +45,7 @@ class Support:
         contradiction: What the piece says the opposite of.
         doubt: Why the piece may speak of something else.
         missing: What it lacks otherwise.
+        unstated: Why the piece leaves open what the claim states: it asks it, plans it, says it under a condition.
     """
 
     score: float
@@ -54,6 +55,7 @@ class Support:
     contradiction: Problem | None = None
     doubt: Problem | None = None
     missing: Problem | None = None
+    unstated: Problem | None = None
 
     @property
     def fault(self) -> Problem | None:
@@ -77,7 +79,7 @@ def weigh(claim: str, piece: str) -> Support | None:
     chosen, group = choose_group(target, sentences)
     carriers = [sentences[i] for i in chosen]
     measure = measure_of(target, carriers, sentences, group)
-    texts = [piece[slice(*sentence.span)] for sentence in carriers]
+    texts = [sentence.text for sentence in carriers]
     number = number_fault(stated, target, sentences)
     excepted = any(is_excepted(stated, text) for text in texts)
     contradiction = (
@@ -94,7 +96,12 @@ def weigh(claim: str, piece: str) -> Support | None:
         elsewhere = frozenset().union(*(sentence.analysis.keys for sentence in sentences))
         apart = (overstated(stated, texts[0]) if texts else "") or parted(stated, texts, elsewhere)
         doubt = Problem(None, apart) if apart else None
+    opened = left_open(stated, texts, [sentence.text for sentence in sentences])
+    unstated = Problem(None, opened) if opened else None
     score = min(measure.score, 0.99)
-    score = score * FAULT_FACTOR if number or contradiction else min(score, DOUBT_CEILING) if doubt else score
+    score = (
+        score * FAULT_FACTOR if number or contradiction else min(score, DOUBT_CEILING) if doubt or unstated else score
+    )
     spans = join_spans([sentences[i].span for i in sorted(chosen)], piece)
-    return Support(score, spans, measure, number, contradiction, doubt, what_is_missing(stated, target, carriers))
+    missing = what_is_missing(stated, target, carriers)
+    return Support(score, spans, measure, number, contradiction, doubt, missing, unstated)
