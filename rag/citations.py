@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from rag.computations import Statement, settle_by_rules, settle_numbers
-from rag.fragments import Stated, said_of_another, state_answer
+from rag.fragments import Stated, held_to_no, of_another, said_of_another, state_answer
 from rag.protocols import Verifier
 from rag.sentences import segment
 from rag.types import (
@@ -22,7 +22,6 @@ from rag.types import (
     Excerpt,
     Judgement,
     Passage,
-    ProblemKind,
     Span,
     Verdict,
     VerifierIdentity,
@@ -41,9 +40,6 @@ VERBATIM = 1.0
 
 ABOVE_CHARACTERS = 200
 """Of a title or heading, so many characters are read with a passage."""
-
-BELOW_THRESHOLD = 0.9
-"""Part of the verifier's threshold that a short answer scores at most which the source says of something else."""
 
 Source = tuple[Passage, Span]
 """A passage and a canonical span in it."""
@@ -191,7 +187,19 @@ def names_above(passage: Passage, start: int) -> tuple[str, ...]:
 def judge_answer(
     sentence: DraftSentence, question: str, passages: Sequence[Passage], verifier: Verifier
 ) -> tuple[Judgement, Stated]:
-    """Return the judgement on a sentence, and what was judged: the sentence, or what it answers to its question.
+    """Return the judgement on a sentence, and what was judged: the sentence, or what it answers to its question."""
+    judgement, stated = judge_stated(sentence, question, passages, verifier)
+
+    def ask(claim: str) -> Judgement:
+        return judge_with_hint(claim, sentence.markers, passages, verifier)
+
+    return held_to_no(sentence.text, question, judgement, ask, verifier.identity.threshold), stated
+
+
+def judge_stated(
+    sentence: DraftSentence, question: str, passages: Sequence[Passage], verifier: Verifier
+) -> tuple[Judgement, Stated]:
+    """Return the judgement on a sentence, a short one as what it answers, and what was judged.
 
     What stands in a source word for word needs no question, unless it is no more than a yes or a no.
     """
@@ -207,17 +215,6 @@ def judge_answer(
     if supported and said_of_another(sentence.text, question, [passage.text for passage in passages]):
         return of_another(sentence.text, judgement, verifier.identity.threshold), stated
     return judgement, stated
-
-
-def of_another(text: str, judgement: Judgement, threshold: float) -> Judgement:
-    """Return a judgement no longer supported, since the source says the answer of something else."""
-    return replace(
-        judgement,
-        verdict=Verdict.PARTIAL,
-        score=min(judgement.score or 0.0, round(threshold * BELOW_THRESHOLD, 4)),
-        problem=f"the source may say {text.strip().rstrip('.')} of something else",
-        problem_kind=ProblemKind.NOT_MENTIONED,
-    )
 
 
 def in_sentence(judgement: Judgement, stated: Stated) -> Judgement:

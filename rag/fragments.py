@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from rag.sentences import segment
 from rag.terms import Analysis, analyse, bag, carries_or_means
 from rag.terms.assertions import DENIAL
 from rag.terms.matching import MEASURES
-from rag.types import Span
+from rag.types import Judgement, ProblemKind, Span, Verdict
 
 FRAGMENT_TERMS = 2
 """A sentence of at most so many content words and numbers is read as the answer to its question."""
@@ -19,13 +19,13 @@ AUXILIARY = r"(?:is|are|was|were|do|does|did|can|could|will|would|should|shall|m
 
 DECIDES = re.compile(
     r"\s*(?P<word>yes|no)\b[\s,.!:;–—-]*"
-    rf"(?:(?:it|he|she|they|we|you|there|that|this|i)\s+{AUXILIARY}(?:\s+not)?)?[\s.!]*",
+    rf"(?:(?:(?:the|an?)\s+)?[^\W\d_]+\s+{AUXILIARY}(?:\s+not)?)?[\s.!]*",
     re.IGNORECASE,
 )
-"""``Yes.``, ``No, it is not.``"""
+"""``Yes.``, ``No, it is not.``, ``No, guests may not.``"""
 
-LEADING = re.compile(r"\s*(?:yes|no)\b[\s,.:;–—-]+(?=\S)", re.IGNORECASE)
-"""``Yes, 24 hours``: what only affirms."""
+LEADING = re.compile(r"\s*(?:yes|(?P<no>no))\b(?: *[,.:;–—]| +-)\s*(?=\S)", re.IGNORECASE)
+"""``Yes, 24 hours``: what affirms or denies the question before something is answered."""
 
 ASKS_WHETHER = re.compile(rf"\s*(?:(?:and|so|but),?\s+)?{AUXILIARY}\b\s*(?P<rest>.+?)[\s?？]*", re.IGNORECASE)
 """A question that yes or no answers."""
@@ -62,7 +62,7 @@ def state_answer(text: str, question: str) -> Stated:
     >>> state_answer("24 hours.", "How long is the notice period?").text
     'the notice period: 24 hours.'
     >>> state_answer("No.", "Is smoking allowed in the building?").text
-    'It is not so: smoking allowed in the building'
+    'It is not so that smoking allowed in the building'
     >>> state_answer("Smoking is forbidden in the whole building.", "Is smoking allowed?").text
     'Smoking is forbidden in the whole building.'
     """
@@ -79,9 +79,54 @@ def state_answer(text: str, question: str) -> Stated:
     said_terms = len(analysis.terms) + len(analysis.numbers)
     if not 0 < said_terms <= FRAGMENT_TERMS or len(text.split()) > 2 * FRAGMENT_TERMS + 2:
         return Stated(text)
+    leading = LEADING.match(text)
     told = told_by(question)
+    told = without_replaced(told, analysis) if leading and leading["no"] else told
     answer = LEADING.sub(lambda match: " " * len(match.group()), text)
     return Stated(f"{told}: {answer}", len(told) + 2) if told else Stated(text)
+
+
+def without_replaced(told: str, answer: Analysis) -> str:
+    """Return what a question tells without what an answer that denies it puts in its place: a number, the last name.
+
+    >>> without_replaced("the fee 20 euros", analyse("No, 30 euros."))
+    'the fee'
+    """
+    asked = analyse(told)
+    if answer.numbers:
+        units = {number.unit for number in answer.numbers}
+        gone = [Span(number.start, number.end) for number in asked.numbers if number.unit in units]
+    elif answer.names | answer.openers:
+        gone = last_name(asked)
+    else:
+        gone = []
+    for start, end in gone:
+        told = told[:start] + " " * (end - start) + told[end:]
+    return told.strip()
+
+
+def last_name(analysis: Analysis) -> list[Span]:
+    """Return where the words of the last name of a text stand, last first; empty where it has none."""
+    found: list[Span] = []
+    for term in reversed(analysis.terms):
+        named = term.key in analysis.names | analysis.openers
+        if named and (not found or found[-1].start - term.end == 1):
+            found.append(Span(term.start, term.end))
+        elif found:
+            break
+    return found
+
+
+def denied_by(text: str, question: str) -> str:
+    """Return what an answer denies before it goes on, as a statement; empty where it does not open with a no.
+
+    >>> denied_by("No, lunch.", "Does the fee include breakfast?")
+    'the fee include breakfast'
+    """
+    leading, whether = LEADING.match(text), ASKS_WHETHER.fullmatch(question)
+    if leading is None or not leading["no"] or whether is None or DECIDES.fullmatch(text):
+        return ""
+    return whether["rest"].strip()
 
 
 def told_by(question: str) -> str:
@@ -109,22 +154,28 @@ ANSWERS = re.compile(
 )
 """What affirms or denies the question before it, whatever it goes on to say."""
 
+BELOW_THRESHOLD = 0.9
+"""Part of the verifier's threshold that an answer scores at most which the source says of something else, or denies."""
+
 ASKED_CHARACTERS, ANSWER_CHARACTERS = 300, 300
 """Longer ones are no question and its answer."""
 
 
-def statements_of(text: str, spans: Sequence[Span]) -> list[tuple[Span, str]]:
+def read_statements(text: str, spans: Sequence[Span]) -> list[tuple[Span, str]]:
     """Return the sentences of a source as they are to be read: a question that is answered as what the two say.
 
     A question without a short answer behind it stands as it is: it states nothing, and says what the next is about.
 
-    >>> [said for _, said in statements_of("Are dogs allowed? No.", [Span(0, 17), Span(18, 21)])]
-    ['It is not so: dogs allowed']
+    >>> [said for _, said in read_statements("Are dogs allowed? No.", [Span(0, 17), Span(18, 21)])]
+    ['It is not so that dogs allowed']
     """
     found: list[tuple[Span, str]] = []
     asked: re.Match[str] | None = None
     for span in spans:
         sentence = text[slice(*span)]
+        if found and not any(letter.isalnum() for letter in sentence):
+            found[-1] = (Span(found[-1][0].start, span.end), found[-1][1])
+            continue
         said = answered(asked["asked"] + "?", sentence) if asked is not None else ""
         if said:
             found[-1] = (Span(found[-1][0].start, span.end), said)
@@ -198,3 +249,26 @@ def answers_too(answer: Analysis, known: Analysis, told: Sequence[str]) -> bool:
         unit, counted = answer.numbers[0].unit, answer.numbers[0].counted
         return any((number.unit, number.counted) == (unit, counted) for number in known.numbers)
     return bool(answer.names | answer.openers) and bool(known.names - answer.keys - frozenset(told))
+
+
+def held_to_no(
+    text: str, question: str, judgement: Judgement, ask: Callable[[str], Judgement], threshold: float
+) -> Judgement:
+    """Return the judgement on an answer, no longer supported where it opens with a no to what the sources affirm."""
+    denied = denied_by(text, question) if judgement.verdict is Verdict.SUPPORTED else ""
+    if not denied or ask(denied).verdict is not Verdict.SUPPORTED:
+        return judgement
+    kind, problem = ProblemKind.NEGATION, "it says no, where the source says yes"
+    return lowered(judgement, threshold, kind, problem)
+
+
+def of_another(text: str, judgement: Judgement, threshold: float) -> Judgement:
+    """Return a judgement no longer supported, since the source says the answer of something else."""
+    problem = f"the source may say {text.strip().rstrip('.')} of something else"
+    return lowered(judgement, threshold, ProblemKind.NOT_MENTIONED, problem)
+
+
+def lowered(judgement: Judgement, threshold: float, kind: ProblemKind, problem: str) -> Judgement:
+    """Return a judgement as partial at most, for this reason."""
+    score = min(judgement.score or 0.0, round(threshold * BELOW_THRESHOLD, 4))
+    return replace(judgement, verdict=Verdict.PARTIAL, score=score, problem=problem, problem_kind=kind)

@@ -20,6 +20,11 @@ WHETHER = [
     ("Was the contract signed?", "The contract was signed in May.", "The contract was never signed."),
     ("Are dogs allowed?", "Dogs are allowed on the terrace.", "No dogs are allowed on the terrace."),
     ("Do interns get a laptop?", "Interns get a laptop on their first day.", "Interns do not get a laptop."),
+    ("Are dogs allowed in the hall?", "Dogs are allowed in the hall.", "Dogs are not allowed in the hall."),
+    ("Can interns work from home?", "Interns can work from home.", "Interns cannot work from home."),
+    ("Is tea included in the price?", "Tea is included in the price.", "Tea is not included in the price."),
+    ("Will the museum open in May?", "The museum will open in May.", "The museum will not open in May."),
+    ("Is there a gym in the office?", "There is a gym in the office.", "There is no gym in the office."),
 ]
 
 
@@ -117,3 +122,50 @@ def test_the_place_of_a_short_answer_in_its_statement_is_known() -> None:
     assert stated.offset is not None
     assert stated.text[stated.offset :].strip() == "24 hours."
     assert len(stated.text) - stated.offset == len("Yes, 24 hours.")
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "affirms", "denies"),
+    [
+        ("Does the fee include breakfast?", "No, lunch.", "The fee includes breakfast and lunch.", ""),
+        ("Does the fee include breakfast?", "No, the fee includes lunch.", "The fee includes breakfast and lunch.", ""),
+        (
+            "Is Anna Berg the manager?", "No, Tom Reed.",
+            "The managers are Anna Berg and Tom Reed.", "The manager is Tom Reed.",
+        ),
+        ("Is the fee 20 euros?", "No, 30 euros.", "The fee is 20 euros, 30 with lunch.", "The fee is 30 euros."),
+        ("Is the office in Oslo?", "No, in Bergen.", "Its offices are in Oslo and Bergen.", "The office is in Bergen."),
+        ("May guests park here?", "No, guests may not.", "Guests may park here.", "Guests may not park here."),
+    ],
+)  # fmt: skip
+def test_a_no_that_goes_on_needs_a_source_that_does_not_affirm(
+    question: str, answer: str, affirms: str, denies: str
+) -> None:
+    assert answered(question, answer, affirms).judgement.verdict is not Verdict.SUPPORTED
+    assert not denies or answered(question, answer, denies).judgement.verdict is Verdict.SUPPORTED
+
+
+ANSWERED_IN_SOURCE = [
+    ("Are dogs admitted? No.", "Dogs are admitted.", "Dogs are not admitted."),
+    ("Q: Are dogs admitted?\nA: No.", "Dogs are admitted.", "Dogs are not admitted."),
+    ("**Are dogs admitted?**\n\nUnfortunately not.", "Dogs are admitted.", "Dogs are not admitted."),
+    ("Can I return opened goods? No, opened goods stay with the buyer.", "Opened goods can be returned.", ""),
+    ("Is smoking allowed on the terrace? Never.", "Smoking is allowed on the terrace.", ""),
+    ("Is the office in Bonn open on Friday? It is closed then.", "The office in Bonn is open on Friday.", ""),
+    ("Are dogs admitted? Yes.", "Dogs are not admitted.", "Dogs are admitted."),
+    ("Are dogs admitted? Yes, but only on a lead.", "Dogs are not admitted.", "Dogs are admitted on a lead."),
+    ("When does the pool close? At 21:00.", "The pool closes at 22:00.", "The pool closes at 21:00."),
+    ("Are dogs admitted?\n\nOpening hours", "Dogs are admitted.", ""),
+]
+
+
+@pytest.mark.parametrize(("source", "wrong", "right"), ANSWERED_IN_SOURCE)
+def test_a_question_of_the_source_says_what_its_answer_makes_of_it(source: str, wrong: str, right: str) -> None:
+    verifier = BuiltInVerifier()
+    assert verifier.verify(wrong, [source]).verdict is not Verdict.SUPPORTED
+    if right:
+        judgement = verifier.verify(right, [source])
+        assert judgement.verdict is Verdict.SUPPORTED
+        cited = "".join(source[item.start : item.end] for item in judgement.evidence)
+        assert cited.startswith(source.split("?")[0])
+        assert len(cited) > len(source.split("?")[0]) + 3

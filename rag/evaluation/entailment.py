@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from rag.citations import VERBATIM, of_another
-from rag.fragments import said_of_another, state_answer
+from rag.citations import VERBATIM
+from rag.fragments import held_to_no, of_another, said_of_another, state_answer
 from rag.protocols import Verifier
 from rag.sentences import segment
 from rag.terms import is_no_claim
@@ -41,6 +41,12 @@ class Entailment:
         return None if verdict is Verdict.NOT_CHECKED else verdict is Verdict.SUPPORTED
 
     def judge(self, claim: str, pieces: Sequence[str]) -> Judgement:
+        """Return the judgement on a claim, read as an answer to the question where it is one."""
+        judgement = self.judge_stated(claim, pieces)
+        threshold = self.verifier.identity.threshold
+        return held_to_no(claim, self.question, judgement, lambda said: self.verifier.verify(said, pieces), threshold)
+
+    def judge_stated(self, claim: str, pieces: Sequence[str]) -> Judgement:
         """Return the judgement on a claim; one on a fragment that does not stand there as it is, with its question."""
         judgement = self.verifier.verify(claim, pieces)
         stated = state_answer(claim, self.question)

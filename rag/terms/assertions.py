@@ -7,6 +7,7 @@ and nowhere else. Others leave open the one verb behind them, whose subject stan
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
@@ -17,7 +18,7 @@ from rag.terms.matching import bag
 from rag.terms.words import alike, stem
 from rag.types import Span
 
-DENIAL = "It is not so: "
+DENIAL = "It is not so that "
 """How a statement begins that a denied question makes."""
 
 HEDGED = re.compile(
@@ -98,6 +99,9 @@ RETOLD = 0.5
 QUESTION_CHARACTERS = 300
 """What is longer and ends in a question mark is more than a question."""
 
+SENTENCE_CHARACTERS, OPENINGS_MOST = 1500, 8
+"""Longer sentences, and further words that leave something open in one, are not looked at."""
+
 REACH_CHARACTERS = 60
 """How far behind the words that leave it open a verb stands."""
 
@@ -131,6 +135,7 @@ def left_open(claim: str, carriers: Sequence[str], context: Iterable[str]) -> st
         carriers: The sentences of the source that say most of it, best first.
         context: All its sentences; one that states the claim settles it.
     """
+    carriers = [carrier for carrier in carriers if len(carrier) <= SENTENCE_CHARACTERS]
     found = verb_left_open(claim, carriers) or statement_left_open(claim, carriers)
     return "" if found and any(states_it(claim, sentence) for sentence in context) else found
 
@@ -185,16 +190,21 @@ def stretches_of(sentence: str, claim: str) -> Iterator[Stretch]:
     if is_question(sentence) and not ASKED.search(claim):
         yield Stretch(Span(0, len(sentence)), "the source only asks it", "question")
     for kind, pattern, likewise in CLAUSAL:
-        for match in pattern.finditer(sentence) if not likewise.search(claim) else ():
+        for match in openings(pattern, sentence) if not likewise.search(claim) else ():
             end = ENDS.search(sentence, match.end())
             span = Span(match.start(), end.start() if end else len(sentence))
             words = "the source denies it" if kind == "denial" else f"the source says it behind “{match.group()}”"
             yield Stretch(span, words, kind)
-    for match in EXPECTED.finditer(sentence) if analyse(claim).numbers and not HEDGED.search(claim) else ():
+    for match in openings(EXPECTED, sentence) if analyse(claim).numbers and not HEDGED.search(claim) else ():
         before = [part.end() for part in CLAUSE_PARTS.finditer(sentence, 0, match.start())]
         after = CLAUSE_PARTS.search(sentence, match.end())
         span = Span(before[-1] if before else 0, after.start() if after else len(sentence))
         yield Stretch(span, f"the source says it behind “{match.group()}”", "expected")
+
+
+def openings(pattern: re.Pattern[str], sentence: str) -> Iterator[re.Match[str]]:
+    """Yield the first few words of a sentence that leave something open: no honest sentence has more."""
+    return itertools.islice(pattern.finditer(sentence), OPENINGS_MOST)
 
 
 def is_question(sentence: str) -> bool:
@@ -207,7 +217,7 @@ def verb_left_open(claim: str, carriers: Sequence[str]) -> str:
     target = analyse(claim)
     for sentence in [carrier for carrier in carriers if coverage(target, carrier) >= SAME_STATEMENT]:
         others = [other for other in carriers if other != sentence]
-        for match in VERBAL.finditer(sentence):
+        for match in openings(VERBAL, sentence):
             kind = match.lastgroup or ""
             verb = verb_behind(sentence, match)
             said = next((term for term in target.terms if verb and alike(term.key, verb)), None)

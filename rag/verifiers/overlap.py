@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rag.fragments import statements_of
+from rag.fragments import read_statements
 from rag.sentences import segment
 from rag.terms import (
     Analysis,
@@ -147,7 +147,9 @@ def whole_sentences(pattern: re.Pattern[str], piece: str, spans: Sequence[Span])
 @lru_cache(maxsize=256)
 def read(piece: str) -> tuple[Sentence, ...]:
     """Return the sentences of a piece of evidence, taken apart."""
-    return tuple(Sentence(span, text, analyse(text), bag(text)) for span, text in statements_of(piece, segment(piece)))
+    return tuple(
+        Sentence(span, text, analyse(text), bag(text)) for span, text in read_statements(piece, segment(piece))
+    )
 
 
 def comparable(claim: str, piece: str) -> bool:
