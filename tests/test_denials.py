@@ -68,7 +68,7 @@ def test_what_a_source_denies_or_bounds_is_not_supported(claim: str, source: str
         ("The team won.", "The team lost."),
         ("The team did not win and did not train.", "The team lost."),
         ("The team was not at the place where it won.", "The team lost."),
-        ("It is not so: the team away", "The team lost."),
+        ("It is not so that the team away", "The team lost."),
         ("", "The team lost."),
         ("The team did not win.", ""),
     ],
@@ -78,7 +78,7 @@ def test_only_a_word_denied_whose_opposite_stands_there_is_said_otherwise(claim:
 
 
 def test_an_exception_is_of_what_it_names_and_denied_only_once() -> None:
-    assert is_excepted("It is not so: cats allowed", "Pets are allowed except for cats.")
+    assert is_excepted("It is not so that cats allowed", "Pets are allowed except for cats.")
     assert not is_excepted("Cats are allowed.", "Pets are allowed except for cats.")
     assert not is_excepted("Cats are not fed.", "Pets are allowed except for cats.")
     assert not is_excepted("Cats are not allowed.", "Pets are not allowed except for cats.")

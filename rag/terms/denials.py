@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from rag.terms.analysis import analyse
+from rag.terms.assertions import DENIAL
 from rag.terms.contrasts import OPPOSITES, is_denied_by_un
 from rag.terms.matching import bag
 from rag.terms.words import stem, tokens
@@ -16,7 +17,7 @@ DENIED_STATE = re.compile(
     rf"\b(?P<kept>is|are|was|were|be|been|has|have|had|will|would|can|could|may|might|must|shall|should){NOT}\s+(?=\w)",
     re.IGNORECASE,
 )
-DENIED_WHOLE = re.compile(r"It is not so:\s+")
+DENIED_WHOLE = re.compile(re.escape(DENIAL))
 """How an answer of no more than ``No.`` is judged."""
 
 EXCEPTED = re.compile(
@@ -34,7 +35,7 @@ def say_by_opposite(claim: str, sources: Sequence[str]) -> str:
 
     >>> say_by_opposite("The board did not approve it.", ["The board rejected it."])
     'The board rejected it.'
-    >>> say_by_opposite("It is not so: the bridge safe", ["The bridge is unsafe."])
+    >>> say_by_opposite("It is not so that the bridge safe", ["The bridge is unsafe."])
     'the bridge unsafe'
     >>> say_by_opposite("The board did not approve it.", ["The board approved it."])
     ''

@@ -115,7 +115,7 @@ class BuiltInVerifier:
             return Judgement(Verdict.NOT_CHECKED, None, problem="it says too little by itself to be checked")
         judgement = self.judge(claim, evidence, supports, index)
         if judgement.verdict is not Verdict.SUPPORTED:
-            sentences = [piece[slice(*sentence.span)] for piece in evidence for sentence in read(piece)]
+            sentences = [sentence.text for piece in evidence for sentence in read(piece)]
             turned = say_by_opposite(without_references(claim), sentences)
             other = self.verify(turned, evidence) if turned else judgement
             judgement = other if other.verdict is Verdict.SUPPORTED else judgement
