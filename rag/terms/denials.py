@@ -86,4 +86,5 @@ def is_excepted(claim: str, source: str) -> bool:
     held, rest = bag(found["what"]), bag(source[: found.start()] + source[found.end() :])
     subjects = frozenset(key for key in target.keys if held.credit(key))
     said = target.keys - subjects
-    return bool(subjects and said) and all(rest.credit(key) for key in said) and not subjects & target.negated
+    denied = frozenset() if DENIED_WHOLE.match(claim) else subjects & target.negated
+    return bool(subjects and said) and all(rest.credit(key) for key in said) and not denied
