@@ -18,7 +18,7 @@ from rich.text import Text
 from rag.cli import options
 from rag.cli.boundary import ERROR, OK, guarded
 from rag.cli.session import given_flags, load_embedder, open_collection, read_settings
-from rag.cli.terminal import output, write, write_json, write_note, write_table
+from rag.cli.terminal import output, write, write_json, write_note, write_table, write_warning
 from rag.errors import CollectionNotFound, VouchError
 from rag.sanitize import clean_line
 
@@ -56,7 +56,10 @@ def serve(
 def doctor(
     context: typer.Context,
     full: Annotated[bool, typer.Option("--full", help="Also read every row and compare the index with it.")] = False,
-    repair: Annotated[bool, typer.Option("--repair", help="First remove kept files that no document needs.")] = False,
+    repair: Annotated[
+        bool,
+        typer.Option("--repair", help="First remove kept files that no document needs, and read outdated ones again."),
+    ] = False,
     as_json: options.AsJson = False,
     home: options.Home = None,
     collection: options.CollectionName = None,
@@ -65,7 +68,7 @@ def doctor(
     settings = read_settings(context, home=home, collection=collection)
     findings: list[Finding] = []
     if repair:
-        remove_unneeded(settings)
+        repair_collection(settings)
     for finding in examine(settings, full=full):
         findings.append(finding)
         if not as_json:
@@ -77,15 +80,21 @@ def doctor(
     return OK if healthy else ERROR
 
 
-def remove_unneeded(settings: Settings) -> None:
-    """Remove what a crash may have left beside the collection, and tell of it.
+def repair_collection(settings: Settings) -> None:
+    """Remove what a crash may have left beside the collection, read again what an earlier version has read, and tell.
 
     Raises:
         CollectionError: The collection cannot be used, or another process is writing.
+        EmbedderError: The embedder cannot be run.
     """
     with open_collection(settings) as opened:
         removed = opened.remove_unneeded()
+        report = opened.read_again()
     write_note(f"Removed {len(removed):,} kept files that no document needs.", style="")
+    if report.replaced:
+        write_note(f"Documents read again that an earlier version had read: {len(report.replaced):,}.", style="")
+    for refusal in report.refused:
+        write_warning(f"{refusal.source} stays as an earlier version has read it: {refusal.reason}")
 
 
 def examine(settings: Settings, *, full: bool) -> Iterator[Finding]:

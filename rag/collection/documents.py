@@ -113,6 +113,20 @@ class Documents(Opened):
 
         return add_files(self, files, metadata or {}, on_progress, require_going_on=require_going_on, replaces=replaces)
 
+    def read_again(self, on_progress: Callable[[Progress], None] = lambda progress: None) -> IngestReport:
+        """Read documents again, from the files kept of them, that an earlier version of Vouch has read.
+
+        What is ingested where it lies is read again by `ingest`. Metadata that were set by hand stay.
+
+        Raises:
+            CollectionLocked: Another process is writing.
+            CollectionError: The collection is damaged, or there is no space left.
+            EmbedderError: The embedder cannot be run.
+        """
+        from rag.collection.rereading import read_again
+
+        return read_again(self, on_progress)
+
     def original(self, document: str) -> Original:
         """Return the file that a document was read from: the kept one, or the one at its path while it is the same.
 
@@ -311,9 +325,12 @@ class Documents(Opened):
 
     def check(self, *, full: bool = False) -> list[Finding]:
         """Check that everything agrees: the store with itself, and the index with the store."""
+        from rag.collection.rereading import reader_findings
         from rag.snapshots import compare
 
         findings = self.store.check(full)
+        with suppress(CollectionDamaged):  # that is told already
+            findings += reader_findings(self.store)
         if not all(finding.ok for finding in findings):
             return findings
         return [*findings, *compare(self.snapshot(), self.store, full=full)]
