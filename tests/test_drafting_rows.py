@@ -90,3 +90,28 @@ def test_a_row_is_named_by_one_cell_and_asked_for_another() -> None:
     assert asked_cells(asked, (), "Timber: Oak; Planks: 70") == (False, True)
     assert asked_cells(asked, (), "Planks: Larch; Shed: N1") == (False, True)
     assert asked_cells(asked, (), "Larch | 15", "Timber | Planks") == (True, True)
+
+
+CHANNELS = passages(
+    "Income by route\nRoute Income (€) Share\nLund: Income (€): 61,800; Share: 47%\n"
+    "Skarholm island: Income (€): 46,200; Share: 35%\nTotal: Income (€): 132,500; Share: 100%",
+    "Ferries ran on 90 days of the spring. The income was €132,500.",
+)
+
+
+@EMBEDDERS
+def test_a_row_whose_label_is_asked_for_answers_without_the_rows_beside_it(embedder: HashEmbedder | None) -> None:
+    sentences, _ = draft("What was the Lund income?", CHANNELS, ExtractiveDrafter(embedder))
+    assert [one.text for one in sentences] == ["Lund: Income (€): 61,800; Share: 47%"]
+
+
+@EMBEDDERS
+def test_a_sentence_goes_before_rows_of_which_no_word_of_the_label_is_asked_for(embedder: HashEmbedder | None) -> None:
+    sentences, _ = draft("What was the income?", CHANNELS, ExtractiveDrafter(embedder))
+    assert sentences[0].text == "The income was €132,500."
+
+
+@EMBEDDERS
+def test_a_short_row_of_figures_whose_label_is_asked_for_is_readable(embedder: HashEmbedder | None) -> None:
+    text = "Route Income Share\nLund 61,800 47%\nSkarholm island 46,200 35%\nTwo Lund sailings were cancelled."
+    assert "Lund 61,800 47%" in said("What was the Lund income?", text, embedder)

@@ -175,3 +175,21 @@ def test_a_citation_of_a_row_is_verbatim_and_its_words_are_marked_on_the_page(tm
     assert citation.quote == "Total income of the harbour 9,655 8,712"
     (box,) = picture_page(path.read_bytes(), 1, [Span(citation.start, citation.end)]).boxes
     assert box.width > 400
+
+
+FLUSH = (("Channel", 40.0, 80.0), ("Income (£)", 152.0, 213.0), ("Share", 227.0, 256.0))
+
+
+def flush_row(label: str, income: str, share: str) -> Row:
+    return ((label, 20.0, 100.0), (income, 152.0, 152.0 + 5 * len(income)), (share, 227.0, 227.0 + 5 * len(share)))
+
+
+def test_a_header_flush_with_the_figures_below_it_names_them_however_much_longer_it_is() -> None:
+    rows = flush_row("Ferry", "112,300", "60%"), flush_row("Bar", "900", "2%")
+    assert read(FLUSH, *rows)[1:] == ["Ferry: Income (£): 112,300; Share: 60%", "Bar: Income (£): 900; Share: 2%"]
+
+
+def test_a_header_that_reaches_over_the_next_column_names_neither() -> None:
+    header = (FLUSH[0], ("Income (£) this year", 152.0, 232.0), ("Share", 241.0, 264.0))
+    rows = flush_row("Ferry", "112,300", "1,160,000"), flush_row("Bar", "900", "2")
+    assert read(header, *rows)[1:] == ["Ferry 112,300 1,160,000", "Bar 900 2"]

@@ -43,6 +43,10 @@ LEANING_SHARE = 0.8
 LABEL_LEAST = 0.5
 """Share of what is asked from which the label of a line of figures is taken to be it."""
 
+UNLABELLED_SHARE = 0.5
+"""Share of what a line of figures carries that counts where no word of its label is asked for: it is of another thing
+under the same heading."""
+
 SENTENCE_WORDS_LEAST = 4
 """Words from which what ends in a full stop or has a number is taken for a sentence; one fewer with a verb of being."""
 
@@ -117,7 +121,7 @@ def candidates_in(
         header = celled.get(position)
         if position in plain and is_asked_row(question, text, columns_of(texts, plain[position]), passage):
             header = plain[position]
-        elif not (is_readable(text) if header is None else has_values(text)):
+        elif not (is_told(question, text, passage) if header is None else has_values(text)):
             continue
         heading = passage.heading_at(passage.reading.position(spans[position].start))
         heading = (*heading, leads[position]) if leads[position] else heading
@@ -131,10 +135,23 @@ def candidates_in(
         )
         gain = leaning(question, weights, text, before, about) - features["terms"]
         features["terms"] += LEANING_SHARE * max(0.0, gain)
+        features["terms"] *= UNLABELLED_SHARE if is_of_another_label(question, text) else 1.0
         features["figures"] = share_labelled(question, text, passage)
         features["rank"] = 1.0 / passage.number
         features["opens"] = 1.0 / (1 + position) if passage.start == 0 else 0.0
         yield Candidate(passage, position, text, features, header, heading, columns, gain > 0.0)
+
+
+def is_told(question: Question, text: str, passage: Passage) -> bool:
+    """Return whether a sentence can stand in an answer; a line of figures whose label is asked for can."""
+    return is_readable(text) or share_labelled(question, text, passage) > 0.0
+
+
+def is_of_another_label(question: Question, text: str) -> bool:
+    """Return whether a line of figures has a label of which no word is asked for."""
+    label = label_of_figures(text)
+    ranged = opening_range(text)[0] is not None
+    return bool(label) and not ranged and not any(bag(label).credit(term.key) for term in question.terms)
 
 
 def gaps_of(text: str, spans: Sequence[Span]) -> list[str]:

@@ -20,7 +20,7 @@ from rag.types import Locator
 if TYPE_CHECKING:
     import pypdfium2
 
-VERSION = "pdf/7"
+VERSION = "pdf/8"
 BLANK = ("(unspecified)", "(anonymous)", "(untitled)")
 """What programs write into a property that nobody has filled."""
 PASSWORD_ERROR = 4

@@ -34,6 +34,8 @@ REST_OF_NAME = re.compile(r"(?:and|or|of|per|in|to|the|for|from|with|by|on|at|&)
 WHOLE_DATE = re.compile(rf"\b(?:{NAMES})\.? ?\d.*\d{{4}}|\d{{1,4}}[./-]\d", re.IGNORECASE)
 LEVEL_EMS = 0.4
 """Base lines that differ by less are those of one level of a header."""
+FLUSH_EMS = 0.25
+"""Words that begin so close to where figures do are set flush with them."""
 LEADING_EMS = 1.8
 """Lines of the name of one column follow one another within so many ems."""
 CENTRED = 0.15
@@ -161,7 +163,8 @@ def spread(level: Sequence[Heading], columns: Sequence[Column], size: float) -> 
     for number, heading in enumerate(level):
         first, last = columns[number * width], columns[(number + 1) * width - 1]
         if width == 1:
-            if not is_over(heading, first, size):
+            following = columns[number + 1] if number + 1 < len(columns) else None
+            if not is_over(heading, first, size) and not is_flush(heading, first, following, size):
                 return None
             continue
         middle = (heading.left + heading.right) / 2
@@ -181,6 +184,12 @@ def is_over(heading: Heading, column: Column, slack: float) -> bool:
     middle = (heading.left + heading.right) / 2
     within = heading.left > column.floor - slack and heading.right < column.right + slack
     return within and column.floor < middle < column.right
+
+
+def is_flush(heading: Heading, column: Column, following: Column | None, size: float) -> bool:
+    """Tell whether words begin where a column set to the left does, and end before the next one begins."""
+    begins = abs(heading.left - column.left) < FLUSH_EMS * size
+    return begins and (following is None or heading.right < min(following.left, following.outer))
 
 
 def assign_some(level: Sequence[Heading], columns: Sequence[Column], names: Sequence[str], size: float) -> list[str]:
