@@ -95,7 +95,7 @@ def test_a_row_is_named_by_one_cell_and_asked_for_another() -> None:
 CHANNELS = passages(
     "Income by route\nRoute Income (€) Share\nLund: Income (€): 61,800; Share: 47%\n"
     "Skarholm island: Income (€): 46,200; Share: 35%\nTotal: Income (€): 132,500; Share: 100%",
-    "Ferries ran on 90 days of the spring. The income was €132,500.",
+    "Ferries ran on 90 days. The income of the whole spring was €132,500.",
 )
 
 
@@ -108,7 +108,7 @@ def test_a_row_whose_label_is_asked_for_answers_without_the_rows_beside_it(embed
 @EMBEDDERS
 def test_a_sentence_goes_before_rows_of_which_no_word_of_the_label_is_asked_for(embedder: HashEmbedder | None) -> None:
     sentences, _ = draft("What was the income?", CHANNELS, ExtractiveDrafter(embedder))
-    assert sentences[0].text == "The income was €132,500."
+    assert sentences[0].text == "The income of the whole spring was €132,500."
 
 
 @EMBEDDERS
