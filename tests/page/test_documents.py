@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.fakes.embedder import HashEmbedder
-from tests.fakes.web_page import opened
+from tests.fakes.web_page import MOONS, opened
 
 if TYPE_CHECKING:
     from rag.types.sources import Matrix
@@ -230,3 +230,24 @@ def test_a_deletion_that_fails_says_why(browser: Browser, tmp_path: Path, monkey
             expect(site.page.get_by_role("dialog")).to_contain_text("is being written to by")
         site.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
         expect(site.page.locator("#documents-list")).to_contain_text("holds no document yet")
+
+
+def test_a_file_that_is_held_under_another_name_is_told_as_the_same(browser: Browser, tmp_path: Path) -> None:
+    with opened(browser, tmp_path, path="/#/documents") as site:
+        copy = tmp_path / "copy.txt"
+        copy.write_text(MOONS, encoding="utf-8")
+        site.page.get_by_label("Choose files").set_input_files([copy])
+        expect(site.page.locator(".upload-state")).to_contain_text("copy.txt: same as documents/moons.txt")
+        site.require_quiet()
+
+
+def test_a_dialog_is_closed_where_another_view_is_shown(browser: Browser, tmp_path: Path) -> None:
+    with opened(browser, tmp_path, path="/#/conversations") as site:
+        site.page.get_by_role("link", name="Documents").click()
+        site.page.get_by_role("button", name="Delete documents/moons.txt").click()
+        expect(site.page.get_by_role("dialog")).to_be_visible()
+        site.page.go_back()
+        expect(site.page.locator("#conversations-heading")).to_be_visible()
+        expect(site.page.locator("dialog")).to_have_count(0)
+        assert len(site.collection.documents()) == 1
+        site.require_quiet()

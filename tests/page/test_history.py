@@ -61,6 +61,23 @@ def test_a_day_of_single_questions_is_folded_and_hides_no_conversation(site: Ope
     expect(site.page.locator("#conversations-body h2")).to_have_count(3)
 
 
+def test_questions_that_begin_alike_are_told_apart_at_the_side(site: Open) -> None:
+    site.ask()
+    alike = "What is the minimum order for"
+    ask_at(site, f"{alike} hotels?", "2025-01-02T08:09:00+00:00", turns=3)
+    ask_at(site, f"{alike} cafés?", "2025-01-02T09:10:00+00:00")
+    site.page.get_by_role("link", name="History").click()
+    site.page.locator("#recent summary", has_text="Jan 2").click()
+    items = site.page.locator("#recent .item", has_text=alike)
+    expect(items).to_have_count(2)
+    for item, told in zip(items.all(), (r"^\d\d:\d\d$", r"^\d\d:\d\d · 3 questions$"), strict=True):
+        asked = item.locator(".asked")
+        assert asked.evaluate(
+            "(asked) => asked.scrollHeight <= asked.clientHeight && asked.scrollWidth <= asked.clientWidth"
+        )
+        expect(item.locator(".time")).to_have_text(re.compile(told))
+
+
 def test_days_are_called_as_a_person_calls_them(site: Open) -> None:
     told = {
         "2026-03-01T00:10:00": "Today",

@@ -54,8 +54,13 @@ function recentItem(each, current) {
   const question = line(each.question) || "Untitled";
   return element("li", { class: "item" }, element("a", { href: `#/c/${each.conversation_id}`, "aria-current": each.conversation_id === current && "page", title: question },
     element("span", { class: "asked", dir: "auto" }, question), " ",
-    element("span", { class: "time" }, each.turns > 1 ? `${timeOf(each.started_at)} · ${each.turns}` : timeOf(each.started_at))),
+    element("span", { class: "time" }, factsOf(each))),
     element("button", { type: "button", class: "plain remove", title: "Delete", "aria-label": `Delete ${nameOf(question)}`, on: { click: () => removeConversation(each, recent) } }, glyph("✕")));
+}
+
+/** Return what tells conversations that began with the same question apart. */
+function factsOf({ started_at, turns }) {
+  return [timeOf(started_at), turns > 1 && count(turns, "question")].filter(Boolean).join(" · ");
 }
 
 function nameOf(question) {
@@ -118,7 +123,7 @@ async function readAnswers() {
 }
 
 function conversationItem(each) {
-  return row(`#/c/${each.conversation_id}`, each.question, [timeOf(each.started_at), each.turns > 1 && count(each.turns, "question")], () => removeConversation(each, body));
+  return row(`#/c/${each.conversation_id}`, each.question, [factsOf(each)], () => removeConversation(each, body));
 }
 
 function answerItem(each) {

@@ -37,6 +37,9 @@ async function show() {
   const moved = current !== null && current !== view;
   current = view;
   closePane();
+  hideQuote();
+  // What a dialog asks about is not to be seen any more.
+  for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
   for (const section of document.querySelectorAll(".view")) section.hidden = section.id !== `view-${view}`;
   for (const link of document.querySelectorAll("#tabs a")) {
     const target = link.getAttribute("href").replace(/^#\/?/, "") || "ask";

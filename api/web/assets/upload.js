@@ -135,7 +135,8 @@ function remaining(seconds) {
 }
 
 function reportOf(ingest) {
-  const { added = [], replaced = [], unchanged = [], refused = [], partial = [] } = ingest.report ?? {};
+  const { added = [], replaced = [], unchanged = [], refused = [], partial = [], duplicate_of = {} } = ingest.report ?? {};
+  const duplicates = Object.entries(duplicate_of);
   const named = (names, label) => (names.length ? `${count(names.length, "document")} ${label}` : "");
   const parts = [named(added, "added"), named(replaced, "replaced"), named(unchanged, "unchanged")].filter(Boolean);
   const stopped = ingest.state !== "done";
@@ -143,6 +144,10 @@ function reportOf(ingest) {
   const begin = { cancelled: "Stopped: ", interrupted: "The server was stopped: " }[ingest.state] ?? "";
   return [
     element("p", { role: "status" }, glyph(stopped ? "■" : "✓"), ` ${begin}${parts.join(", ") || whole}.`),
+    duplicates.length
+      ? element("div", { class: "notice in-part" }, element("p", {}, `${count(duplicates.length, "file")} held already under another name:`),
+          element("ul", {}, duplicates.map(([source, held]) => element("li", { dir: "auto" }, `${line(source)}: same as ${line(held)}`))))
+      : "",
     partial.length
       ? element("div", { class: "notice in-part" }, element("p", {}, `${count(partial.length, "file")} read only in part:`),
           element("ul", {}, partial.map(({ source, reason }) => element("li", { dir: "auto" }, `${line(source)}: ${line(reason)}`))))
