@@ -97,6 +97,16 @@ def test_an_answer_deleted_from_a_conversation_leaves_the_others(client: httpx.C
     assert answers(client) == [third]
 
 
+def test_answers_of_no_conversation_are_listed_without_the_others(client: httpx.Client) -> None:
+    alone = [ask(client)]
+    ask(client, begin(client))
+    alone.append(ask(client))
+    page = client.get("/v1/answers", params={"alone": True, "limit": 1}).json()
+    rest = client.get("/v1/answers", params={"alone": True, "cursor": page["next_cursor"]}).json()
+    assert [each["answer_id"] for each in page["answers"] + rest["answers"]] == alone[::-1]
+    assert rest["next_cursor"] is None
+
+
 def test_a_deleted_conversation_goes_with_its_answers_and_takes_no_more(
     client: httpx.Client, collection: Collection
 ) -> None:

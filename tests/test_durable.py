@@ -41,6 +41,23 @@ def test_what_a_user_exports_has_the_mode_that_the_umask_gives(tmp_path: Path) -
     assert stat.S_IMODE((tmp_path / "page").stat().st_mode) == 0o640
 
 
+def test_on_a_disk_without_links_a_name_that_cannot_be_taken_is_left_free(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(source: object, target: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    (tmp_path / "unfinished").write_bytes(b"whole")
+    monkeypatch.setattr(os, "link", fail)
+    with monkeypatch.context() as full:
+        full.setattr(os, "replace", fail)
+        with pytest.raises(PermissionError):
+            files.publish(tmp_path / "unfinished", tmp_path / "store.db")
+    assert names(tmp_path) == ["unfinished"]
+    files.publish(tmp_path / "unfinished", tmp_path / "store.db")
+    assert (tmp_path / "store.db").read_bytes() == b"whole"
+
+
 @pytest.mark.parametrize("call", ["open", "fsync", "replace"])
 @pytest.mark.parametrize(("number", "expected"), [(errno.ENOSPC, StorageFull), (errno.EIO, CollectionError)])
 def test_an_error_leaves_the_old_file_and_nothing_beside_it(

@@ -95,6 +95,7 @@ CHECK_EXAMPLE = {
 async def list_answers(
     collection: CollectionDep,
     stale: Annotated[bool, Query(description="Only those that cite a revision which has changed or gone.")] = False,
+    alone: Annotated[bool, Query(description="Only those of no conversation.")] = False,
     limit: Limit = 50,
     offset: Offset = 0,
     cursor: Cursor = None,
@@ -105,7 +106,7 @@ async def list_answers(
     became of a stale one.
     """
     found = await anyio.to_thread.run_sync(
-        lambda: collection.archive.answers(limit=limit + 1, offset=offset, after=cursor, stale=stale)
+        lambda: collection.archive.answers(limit=limit + 1, offset=offset, after=cursor, stale=stale, alone=alone)
     )
     return AnswerPage(
         answers=[AnswerSummary.model_validate(each) for each in found[:limit]],

@@ -174,7 +174,7 @@ class Archive:
         return self.load(self.history.answer(answer_id, collection=self.collection))
 
     def answers(
-        self, *, limit: int = 50, offset: int = 0, after: str | None = None, stale: bool = False
+        self, *, limit: int = 50, offset: int = 0, after: str | None = None, stale: bool = False, alone: bool = False
     ) -> list[AnswerSummary]:
         """Return the collection's answers, newest first.
 
@@ -183,12 +183,14 @@ class Archive:
             offset: Leave out so many.
             after: Only those that follow this one in the list.
             stale: Only those that cite a revision which is not the present one: replaced, or gone.
+            alone: Only those of no conversation.
 
         Raises:
             AnswerNotFound: There is no answer `after`.
         """
         citing = self.stale_revisions() if stale else None
-        return self.history.answers(collection=self.collection, limit=limit, offset=offset, after=after, citing=citing)
+        page = {"limit": limit, "offset": offset}
+        return self.history.answers(collection=self.collection, **page, after=after, citing=citing, alone=alone)
 
     def stale_revisions(self) -> set[Revision]:
         """Return the cited revisions that no document has now."""

@@ -46,7 +46,6 @@ def read_again(collection: Opened, on_progress: Callable[[Progress], None]) -> I
         lambda: collection.embedder,
         limits_of(collection.settings),
         on_progress,
-        originals={source: path for path, source in files},
         replaces={record.source: record.document_id for record in again},
     )
     return ingest.run(files)

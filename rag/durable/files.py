@@ -82,7 +82,11 @@ def publish(unfinished: Path, path: Path) -> None:
         raise
     except OSError:  # a disk without hard links (FAT, many network shares): the name is claimed first
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE))
-        os.replace(unfinished, path)
+        try:
+            os.replace(unfinished, path)
+        except OSError:
+            path.unlink()  # an empty file would be taken for a damaged one
+            raise
 
 
 def sync_folder(folder: Path) -> None:

@@ -122,6 +122,7 @@ class History(Removals, Checked):
         offset: int = 0,
         after: str | None = None,
         citing: Collection[Revision] | None = None,
+        alone: bool = False,
     ) -> list[AnswerSummary]:
         """Return answers, the last saved first.
 
@@ -131,12 +132,15 @@ class History(Removals, Checked):
             offset: Leave out so many.
             after: Only those that come after the answer of this id in the list, which new answers do not shift.
             citing: Only those that cite one of these revisions of documents of `collection`.
+            alone: Only those of no conversation.
 
         Raises:
             AnswerNotFound: There is no answer `after`.
         """
         conditions = ["collection = ifnull(?, collection)"]
         parameters: list[object] = [collection]
+        if alone:
+            conditions.append("conversation_id IS NULL")
         if citing is not None:
             wanted = "SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?)"
             found = f"SELECT answer FROM cited WHERE collection = ? AND (document_id, revision) IN ({wanted})"

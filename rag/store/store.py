@@ -52,13 +52,8 @@ CHANGE_TIMEOUT_S = 10.0
 class Store(ReadableStore):
     """The truth of one collection, for any number of threads; made by `create` or `open`.
 
-    Every row is compared with its checksum when it is read: each method that reads raises `CollectionDamaged` rather
-    than give what was not written. What another process commits is seen by the next call.
-
-    Attributes:
-        folder: Where the collection lies.
-        write_failure: The I/O error after which this process writes no more; None while all is well.
-        originals: The files kept of its documents.
+    What is written goes through one `writer` at a time, of all processes: each of its changes is one transaction, and
+    is there after a crash once it has returned. `ingesting` keeps two ingests apart that take turns with others.
     """
 
     @classmethod

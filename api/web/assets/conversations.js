@@ -85,10 +85,10 @@ async function remove(id, question, path, told, list) {
 
 /** Fill the view of all that was asked: conversations, and answers that stand alone. */
 export async function showConversations() {
-  const [conversations, answers] = await Promise.all([readConversations(), readAnswers()]);
+  const [conversations, answers] = await Promise.all([readConversations(), readAnswersAlone()]);
   const asked = [
     ...conversations.map((each) => ({ at: each.started_at, item: () => conversationItem(each) })),
-    ...answers.filter((answer) => !answer.conversation_id).map((each) => ({ at: each.created_at, item: () => answerItem(each) })),
+    ...answers.map((each) => ({ at: each.created_at, item: () => answerItem(each) })),
   ].sort((one, other) => (one.at < other.at ? 1 : -1));
   if (asked.length) fill(asked, SHOWN);
   else body.replaceChildren(element("p", { class: "quiet" }, "Nothing was asked yet. ", element("a", { href: "#/" }, "Ask something"), "."));
@@ -112,10 +112,10 @@ async function readConversations() {
   }
 }
 
-async function readAnswers() {
+async function readAnswersAlone() {
   const found = [];
   for (let cursor = null; ; ) {
-    const page = await get(`v1/answers${query({ limit: PAGE, cursor, collection: choices.collection })}`);
+    const page = await get(`v1/answers${query({ alone: true, limit: PAGE, cursor, collection: choices.collection })}`);
     found.push(...page.answers);
     cursor = page.next_cursor;
     if (!cursor) return found;
