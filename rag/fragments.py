@@ -173,7 +173,7 @@ def read_statements(text: str, spans: Sequence[Span]) -> list[tuple[Span, str]]:
     asked: re.Match[str] | None = None
     for span in spans:
         sentence = text[slice(*span)]
-        if found and not any(letter.isalnum() for letter in sentence):
+        if asked is not None and not any(letter.isalnum() for letter in sentence):
             found[-1] = (Span(found[-1][0].start, span.end), found[-1][1])
             continue
         said = answered(asked["asked"] + "?", sentence) if asked is not None else ""
@@ -183,6 +183,15 @@ def read_statements(text: str, spans: Sequence[Span]) -> list[tuple[Span, str]]:
             found.append((span, sentence))
         asked = ASKS.fullmatch(sentence) if not said and len(sentence) <= ASKED_CHARACTERS else None
     return found
+
+
+def answered_spans(text: str) -> list[Span]:
+    """Return the sentences of a text, in order; a question and the short answer behind it are one.
+
+    >>> answered_spans("Are dogs allowed? No. Cats are.")
+    [Span(start=0, end=21), Span(start=22, end=31)]
+    """
+    return [span for span, _ in read_statements(text, segment(text))]
 
 
 def answered(question: str, answer: str) -> str:

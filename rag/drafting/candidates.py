@@ -10,6 +10,7 @@ from rag.drafting.entities import says_who, speaks_of_another
 from rag.drafting.plain_tables import plain_headers_of
 from rag.drafting.run_in import run_in_headings
 from rag.drafting.tables import denies, headers_of, is_labelled, is_row, label_of_figures
+from rag.fragments import answered_spans
 from rag.sentences import segment
 from rag.terms import (
     Bag,
@@ -102,7 +103,7 @@ class Candidate:
 
 def candidates_of(question: Question, passages: Sequence[Passage]) -> list[Candidate]:
     """Return the readable sentences of the passages with their features."""
-    read = [(passage, segment(passage.text)) for passage in passages]
+    read = [(passage, answered_spans(passage.text)) for passage in passages]
     weights = weigh_terms(
         question.terms, [bag(passage.text[slice(*span)]) for passage, spans in read for span in spans]
     )

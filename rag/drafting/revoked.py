@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from rag.conflicts import ASKS_BEFORE, find_standing
 from rag.drafting.candidates import Candidate
+from rag.fragments import answered_spans
 from rag.revocations import Revocation, find_revocations, names_day
-from rag.sentences import segment
 from rag.terms.periods import read_periods
 
 
@@ -81,7 +81,8 @@ def replace_deciding(
 
 def decides(candidate: Candidate, revocation: Revocation) -> bool:
     """Return whether a candidate is a sentence by which a decision is taken back."""
-    return candidate.passage is revocation.passage and candidate.position in revocation.positions
+    starts = {span.start for span in revocation.spans}
+    return candidate.passage is revocation.passage and start_of(candidate) in starts
 
 
 def exchange(taken: list[Candidate], outgoing: Sequence[Candidate], incoming: Sequence[Candidate]) -> list[Candidate]:
@@ -97,4 +98,4 @@ def exchange(taken: list[Candidate], outgoing: Sequence[Candidate], incoming: Se
 
 def start_of(candidate: Candidate) -> int:
     """Return the canonical position at which a candidate begins."""
-    return candidate.passage.reading.locate(*segment(candidate.passage.text)[candidate.position]).start
+    return candidate.passage.reading.locate(*answered_spans(candidate.passage.text)[candidate.position]).start

@@ -12,7 +12,7 @@ from rag.sufficiency.evidence import Absent, Weighed, weigh_passages
 from rag.sufficiency.features import UNTYPED, features_of
 from rag.sufficiency.model import BY_MEANING, BY_READING, BY_WORDS, odds_of, probability, threshold_at
 from rag.sufficiency.rows import answers_by_row
-from rag.terms import Held, Question, analyse_question, identifiers_of, language, script
+from rag.terms import Held, Question, analyse_question, bag, carries_or_means, identifiers_of, language, script
 from rag.types import Passage
 
 NAMED_RISK = 0.5
@@ -24,8 +24,17 @@ WORDS_LEAST = 2
 TURNING = re.compile(r"\b(?:before|after|except|besides|other|instead|without|not|never|since|until)\b")
 """Little words that make another question of the same words: ``Where did Ida work before Acme?``."""
 
+JUST_BELOW = 0.0001
+"""By how much less than is asked for a score keeps a question from being answered."""
+
 WHOLE = 0.999
 """Share of the question that counts as all of it."""
+
+TWO_WORDS = re.compile(
+    r"\s*(?:(?:what|which) (?:is|are|was|were) (?:the |our |your )?)?(?P<kind>[^\W\d_]+) (?P<head>[^\W\d_]+)[\s?]*",
+    re.IGNORECASE,
+)
+"""``Widget count?``, ``What is the widget count?``: a thing, and the word before it that says which."""
 
 READ = 3
 """Passages that a reader reads with the question, best first: each costs it some twenty milliseconds."""
@@ -101,8 +110,25 @@ def judge_sufficiency(
     said = risk >= NAMED_RISK and (answers_by_number(question, weighed) or answers_word_for_word(asked, weighed))
     if by_row or said:
         score = max(score, round(least, 4))
+    if names_another(asked, weighed):
+        score = min(score, round(max(0.0, least - JUST_BELOW), 4))
     missing = () if by_row else missing_of(question, weighed.absent, answerable=score >= least)
     return Sufficiency(score >= least, score, reason_of(score >= least, missing), missing, least)
+
+
+def names_another(asked: Question, weighed: Weighed) -> bool:
+    """Return whether a question of two words is of a kind that stands nowhere: ``gizmo count`` beside ``widget count``.
+
+    Where neither word stands there, it may be asked in another language.
+    """
+    two = TWO_WORDS.fullmatch(asked.text)
+    terms = {term.start: term for term in asked.terms}
+    if two is None or len(terms) != WORDS_LEAST or two.start("kind") not in terms or two.start("head") not in terms:
+        return False
+    absent = (*weighed.absent.words, *weighed.absent.names)
+    held = [bag(statement.text) for statement in weighed.statements]
+    means = any(carries_or_means(each, terms[two.start("kind")].key) for each in held)
+    return two["kind"] in absent and two["head"] not in absent and not means
 
 
 def answers_by_number(question: str, weighed: Weighed) -> bool:

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
+from rag.fragments import answered_spans
 from rag.protocols import Embedder
-from rag.sentences import segment
 from rag.terms import Bag, Question, Term, analyse, bag, carried, offers, weigh_terms
 from rag.types import Passage
 
@@ -84,7 +84,7 @@ def weigh_passages(question: Question, passages: Sequence[Passage], embedder: Em
     Raises:
         EmbedderError: The embedder cannot be run.
     """
-    spans = [segment(passage.text) for passage in passages]
+    spans = [answered_spans(passage.text) for passage in passages]
     texts = [
         [" ".join(passage.text[start:end].split()) for start, end in found]
         for passage, found in zip(passages, spans, strict=True)
