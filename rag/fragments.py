@@ -188,8 +188,8 @@ def read_statements(text: str, spans: Sequence[Span]) -> list[tuple[Span, str]]:
 def answered_spans(text: str) -> list[Span]:
     """Return the sentences of a text, in order; a question and the short answer behind it are one.
 
-    >>> answered_spans("Are dogs allowed? No. Cats are.")
-    [Span(start=0, end=21), Span(start=22, end=31)]
+    >>> answered_spans("Are dogs allowed? Yes. Cats are too.")
+    [Span(start=0, end=22), Span(start=23, end=36)]
     """
     return [span for span, _ in read_statements(text, segment(text))]
 
