@@ -7,13 +7,13 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-import anyio
 import anyio.to_thread
 from fastapi import Request
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect
 
+from api.limits import Pace
 from api.names import clean_name, split_suffix, tell_apart
 from api.problems import RefusedRequest
 from api.streams import ClientGone
@@ -26,8 +26,6 @@ FIELD_MAX_BYTES = 100_000
 FIELDS_MAX = 1000
 HEADERS_MAX_BYTES = 16_000
 """Of one part: a long name in any script fits."""
-RECEIVE_TIMEOUT_S = 60.0
-"""How long a client may send nothing."""
 ESCAPED = re.compile(r"%(?:22|0[AaDd])")
 """What browsers write in a name for a character that a header cannot hold (WHATWG HTML, multipart/form-data)."""
 
@@ -211,25 +209,21 @@ async def body_of(request: Request, max_bytes: int, setting: str = "VOUCH_UPLOAD
     """Yield a request's body as it comes in.
 
     Raises:
-        RefusedRequest: It is larger than the limit, announced or not, or the client stopped sending.
+        RefusedRequest: It is larger than the limit, announced or not, or does not come in time.
         ClientGone: The client has left.
     """
-    received, stream = 0, request.stream()
+    stream, pace = request.stream(), Pace()
     announced = request.headers.get("content-length", "0")
     if announced.isdigit() and int(announced) > max_bytes:
         raise too_much(max_bytes, setting)
     while True:
         try:
-            with anyio.fail_after(RECEIVE_TIMEOUT_S):
-                data = await anext(stream, None)
-        except TimeoutError:
-            raise RefusedRequest(408, "request_timeout", f"Nothing came for {RECEIVE_TIMEOUT_S:g} seconds.") from None
+            data = await pace.next(anext(stream, None), lambda data: len(data or b""))
         except ClientDisconnect:
             raise ClientGone from None
         if data is None:
             return
-        received += len(data)
-        if received > max_bytes:
+        if pace.received > max_bytes:
             raise too_much(max_bytes, setting)
         if data:
             yield data

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from http import HTTPStatus
+from typing import TypeVar
 
 import anyio
 from starlette._utils import get_route_path
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.problems import Problem, problem_response
+from api.problems import Problem, RefusedRequest, problem_response
 from rag import errors
+
+T = TypeVar("T")
 
 RUNNING = 16
 WAITING = 64
@@ -22,6 +26,10 @@ ANSWERED = "questions are being answered"
 UPLOADS = 8
 """Uploads that may be received at once."""
 BODY_MAX_BYTES = 25_000_000
+RECEIVE_TIMEOUT_S = 60.0
+"""How long a client may send nothing, and how long a body may take that is small."""
+RECEIVED_PER_S = 10_000
+"""Bytes that a client has to send each second, taken over a whole body, once that time is over."""
 DISCARDED_MAX_BYTES = 100_000_000
 DISCARDING_S = 10.0
 """How much of a body that is refused is still read, and for how long."""
@@ -84,6 +92,42 @@ async def time_limit(limit_s: float) -> AsyncIterator[None]:
         ) from None
 
 
+class Pace:
+    """How long a body is in coming: bounded for its next bytes, and for the whole by its size.
+
+    Only waiting counts, and not what the server does meanwhile.
+
+    Attributes:
+        waited_s: How long was waited for what has come.
+        received: Bytes that have come.
+    """
+
+    def __init__(self) -> None:
+        """Begin to count."""
+        self.waited_s = 0.0
+        self.received = 0
+
+    async def next(self, coming: Awaitable[T], size: Callable[[T], int]) -> T:
+        """Wait for what comes next and return it; `size` tells its bytes.
+
+        Raises:
+            RefusedRequest: It does not come in time.
+        """
+        left_s = RECEIVE_TIMEOUT_S + self.received / RECEIVED_PER_S - self.waited_s
+        began_s = time.monotonic()
+        try:
+            with anyio.fail_after(min(left_s, RECEIVE_TIMEOUT_S)):
+                found = await coming
+        except TimeoutError:
+            told = f"Nothing came for {RECEIVE_TIMEOUT_S:g} seconds"
+            if left_s < RECEIVE_TIMEOUT_S:
+                told = f"The body came at less than {RECEIVED_PER_S:,} bytes a second"
+            raise RefusedRequest(408, "request_timeout", f"{told}.", remedy="Send it again, at one go.") from None
+        self.waited_s += time.monotonic() - began_s
+        self.received += size(found)
+        return found
+
+
 class BodyLimit:
     """Refuses a body larger than the limit, announced or not, before anything is made of it."""
 
@@ -101,7 +145,11 @@ class BodyLimit:
         if announced.isdigit() and int(announced) > self.max_bytes:
             await self.refuse(scope, receive, send)
             return
-        messages = await self.read(receive)
+        try:
+            messages = await self.read(receive)
+        except RefusedRequest as refusal:
+            await problem_response(refusal.problem, {"Connection": "close"})(scope, receive, send)
+            return
         if not messages:
             await self.refuse(scope, receive, send)
             return
@@ -113,12 +161,16 @@ class BodyLimit:
         await self.app(scope, replay, send)
 
     async def read(self, receive: Receive) -> list[Message]:
-        """Return the messages that hold the body; none where it is too large."""
+        """Return the messages that hold the body; none where it is too large.
+
+        Raises:
+            RefusedRequest: It does not come in time.
+        """
         messages: list[Message] = []
-        size = 0
+        size, pace = 0, Pace()
         while not messages or (messages[-1]["type"] == "http.request" and messages[-1].get("more_body")):
-            messages.append(await receive())
-            size += len(messages[-1].get("body", b""))
+            messages.append(await pace.next(receive(), body_bytes))
+            size += body_bytes(messages[-1])
             if size > self.max_bytes:
                 return []
         return messages
@@ -133,6 +185,11 @@ class BodyLimit:
             remedy="Send less at a time.",
         )
         await problem_response(problem, {"Connection": "close"})(scope, receive, send)
+
+
+def body_bytes(message: Message) -> int:
+    """Return how many bytes of a body a message holds."""
+    return len(message.get("body", b""))
 
 
 class LastWord:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping, Sequence
-from http import HTTPStatus
+from http import HTTPMethod, HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, field_validator
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Mount
 
 from rag import errors
 
@@ -147,7 +148,20 @@ async def handle_http_exception(request: Request, error: Exception) -> JSONRespo
     phrase = HTTPStatus(error.status_code).phrase
     code = phrase.lower().replace(" ", "_")
     problem = Problem(title=phrase, status=error.status_code, detail=str(error.detail), code=code)
-    return problem_response(problem, error.headers)
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED and (allowed := methods_of(request)):
+        headers["Allow"] = ", ".join(allowed)  # the framework names those of one route only
+    return problem_response(problem, headers)
+
+
+def methods_of(request: Request) -> list[str]:
+    """Return the methods that a request's path can be asked for with, whichever routes take them, ascending."""
+    routes = [route for route in request.app.router.routes if not isinstance(route, Mount)]
+    return [
+        method
+        for method in sorted(HTTPMethod)
+        if any(route.matches({**request.scope, "method": method.value})[0] is Match.FULL for route in routes)
+    ]
 
 
 async def handle_unexpected(request: Request, error: Exception) -> JSONResponse:

@@ -23,7 +23,7 @@ Where = Annotated[
             '{"gte": 2020, "lt": 2022}, of dates too ("2023-05" is a whole month); `folder` takes a folder, `source` '
             "a path or a glob, `document` an id."
         ),
-        examples=[{"source": "reports/*.txt", "year": {"gte": 2020}}],
+        examples=[{"source": ["reports/*.txt", "notes.md"]}],
     ),
 ]
 CollectionName = Annotated[str | None, Field(description="The collection; the server's own if left out.")]
@@ -104,8 +104,20 @@ class PassageBody(BaseModel):
         return {"text": passage} if isinstance(passage, str) else passage
 
 
+ANSWER_ONLY: dict[str, Any] = {
+    "required": ["answer"],
+    "properties": {"answer": {"type": "string"}, "sentences": {"type": "null"}},
+}
+SENTENCES_ONLY: dict[str, Any] = {
+    "required": ["sentences"],
+    "properties": {"sentences": {"type": "array"}, "answer": {"type": "null"}},
+}
+
+
 class VerifyBody(Body):
     """Sentences to judge, by the passages given or by what a collection holds."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"oneOf": [ANSWER_ONLY, SENTENCES_ONLY]})
 
     answer: str | None = Field(
         default=None, max_length=ANSWER_MAX_CHARACTERS, examples=["Saturn has 274 known moons. Titan is the largest."]

@@ -146,7 +146,7 @@ async def delete_document(document_id: str, collection: CollectionDep) -> Respon
 @router.get(
     "/{document_id}/original",
     response_class=FileResponse,
-    responses={200: {"content": {BYTES: {}}, "description": "The file, byte for byte."}},
+    responses={200: {"content": {"*/*": {}}, "description": "The file, byte for byte, as what it is or as bytes."}},
 )
 async def download_original(document_id: str, request: Request, collection: CollectionDep) -> Response:
     """Download the file that a document was read from, always as an attachment; ranges of it, too."""
