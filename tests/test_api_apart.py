@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import errno
 import os
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
+import api.routes.collections
 from api import create_app
 from api.limits import Gate
 from rag import Collection, Settings, create_collection, errors, export_collection, import_collection
@@ -81,6 +85,33 @@ def test_an_import_over_a_collection_is_a_conflict_with_and_without_a_name(clien
     for query in ("", "?name=default"):
         response = client.post(f"/v1/collections/import{query}", content=exported)
         assert (response.status_code, response.json()["code"]) == (409, "collection_exists")
+
+
+def test_while_several_files_are_imported_other_collections_can_be_opened(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exported = client.get("/v1/collections/default/export").content
+    client.post("/v1/collections", json={"name": "mars"})
+    done, checking = threading.Event(), threading.Semaphore(0)
+    take = api.routes.collections.import_collection
+
+    def check_for_long(*given: Any, **options: Any) -> Any:
+        checking.release()
+        done.wait(30)
+        return take(*given, **options)
+
+    monkeypatch.setattr(api.routes.collections, "import_collection", check_for_long)
+    with ThreadPoolExecutor(4) as pool:
+        imports = [
+            pool.submit(client.post, "/v1/collections/import", params={"name": f"copy{number}"}, content=exported)
+            for number in range(4)
+        ]
+        try:
+            assert all(checking.acquire(timeout=10) for _ in range(2))
+            assert client.get("/v1/documents?collection=mars", timeout=5).json()["total"] == 0
+        finally:
+            done.set()
+        assert [each.result().status_code for each in imports] == [201] * 4
 
 
 def test_an_ingest_of_another_collection_is_neither_shown_nor_ended(client: httpx.Client) -> None:

@@ -29,6 +29,8 @@ from rag import (
 
 router = APIRouter(prefix="/v1/collections", tags=["collections"], responses=PROBLEM_RESPONSES)
 
+IMPORTING = anyio.CapacityLimiter(2)
+"""Imports at once; each may take minutes, in which other collections can be opened."""
 ARCHIVE_TYPE = "application/zip"
 ARCHIVE_BODY: dict[str, Any] = {
     "requestBody": {
@@ -148,7 +150,7 @@ async def import_file(
                 manifest = import_collection(collections.settings, staging.files[0], name, subject="The uploaded file")
                 return describe_one(home, name or manifest.collection)
 
-            made = await anyio.to_thread.run_sync(put, limiter=collections.threads)
+            made = await anyio.to_thread.run_sync(put, limiter=IMPORTING)
         finally:
             with anyio.CancelScope(shield=True):
                 await anyio.to_thread.run_sync(staging.close)

@@ -9,15 +9,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
-from rag.durable import ConnectionPool, bindable, storage_errors, transaction
-from rag.errors import CollectionError, DocumentNotFound
+from rag.durable import ConnectionPool, HeldDatabase, bindable, storage_errors, transaction
+from rag.errors import CollectionError, CollectionNotFound, DocumentNotFound
 from rag.store.filters import Where
 from rag.store.notes import kept_revision, kept_revisions
 from rag.store.originals import Originals
-from rag.store.presence import Presence, subject_of
 from rag.store.reading import Changes, Rows, StoredText
 from rag.store.records import unpack_locators, unpack_reading, unpack_text
-from rag.store.schema import DATABASE_FILE, read_state
+from rag.store.schema import DATABASE_FILE, read_state, subject_of
 from rag.types import DamagedDocument, DocumentRecord, IndexRow, Locator, ReadingText, StoredChunk
 
 
@@ -41,19 +40,20 @@ class ReadableStore:
         self._path = folder / DATABASE_FILE
         self._pool = ConnectionPool(self._path, synchronous="FULL", query_only=True)
         self._local = threading.local()
-        self._presence = Presence(self._path, self._subject)
+        self._held: HeldDatabase | None = None
 
     def close(self) -> None:
         """Close the files; what is being read now is read to its end."""
         self._pool.close()
-        self._presence.release()
+        if self._held is not None:
+            self._held.close()
 
     def is_present(self) -> bool:
         """Tell whether the collection is still there; where it is not, reading and writing raise `CollectionNotFound`.
 
         Another one of its name does not count.
         """
-        return self._presence.holds()
+        return self._held is None or self._held.lies_there()
 
     def __enter__(self) -> Self:
         return self
@@ -211,6 +211,17 @@ class ReadableStore:
         with self._transaction() as connection:
             return Rows(connection, self._subject).text(document_id)
 
+    def _require_present(self) -> None:
+        """Refuse to go on with a collection that is not there any more.
+
+        Raises:
+            CollectionNotFound: It has been deleted; there may be another one of its name.
+        """
+        if not self.is_present():
+            raise CollectionNotFound(
+                f"{self._subject} has been deleted.", remedy="Choose another, or open it anew.", field="collection"
+            )
+
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
         """Give a connection: the pinned one, or one from the pool."""
@@ -219,9 +230,9 @@ class ReadableStore:
             if pinned is not None:
                 yield pinned
                 return
-            self._presence.require()
+            self._require_present()
             with self._pool.borrowed() as connection:
-                self._presence.require()  # it may just have been opened where another collection lies by now
+                self._require_present()  # it may just have been opened where another collection lies by now
                 yield connection
 
     @contextmanager

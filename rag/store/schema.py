@@ -42,6 +42,11 @@ CREATE TABLE removals (
 DAMAGE_REMEDY = "Restore it from a backup, or make the collection anew from the sources."
 
 
+def subject_of(folder: Path) -> str:
+    """Return how messages call the collection in a folder."""
+    return f"The collection '{folder.name}'"
+
+
 def require_readable(path: Path, subject: str) -> None:
     """Refuse a file that is not ours to open, without changing a byte of it.
 

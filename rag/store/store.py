@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from rag.durable import (
+    HeldDatabase,
     connect,
     database_error,
     make_database,
@@ -21,7 +22,6 @@ from rag.store.backup import copy_database
 from rag.store.checks import embedder_problem, findings
 from rag.store.inserting import require_vectors, write_first_rows
 from rag.store.lock import INGEST_LOCK, locked
-from rag.store.presence import subject_of
 from rag.store.readable import ReadableStore
 from rag.store.records import (
     unpack_identity,
@@ -34,6 +34,7 @@ from rag.store.schema import (
     read_state,
     require_readable,
     require_sound,
+    subject_of,
 )
 from rag.store.shapes import TextLimits
 from rag.store.writing import Writer, empty_log, is_io_error
@@ -100,7 +101,7 @@ class Store(ReadableStore):
         require_readable(store._path, store._subject)
         try:
             with storage_errors(store._subject):
-                store._presence.hold()
+                store._held = HeldDatabase(store._path)
             with store._transaction() as connection:
                 require_sound(connection, store._subject)
                 read_state(connection, store._subject)
@@ -172,7 +173,7 @@ class Store(ReadableStore):
         """
         self._require_writable()
         with locked(self.folder, timeout_s, self._subject, INGEST_LOCK):
-            self._presence.require()
+            self._require_present()
             yield
 
     @contextmanager
@@ -189,7 +190,7 @@ class Store(ReadableStore):
         """
         self._require_writable()
         with locked(self.folder, timeout_s, self._subject), self._write_errors():
-            self._presence.require()
+            self._require_present()
             remove_unfinished(self.folder)
             identity = self.identity()
             with closing(connect(self._path, synchronous="FULL")) as connection:
@@ -216,7 +217,7 @@ class Store(ReadableStore):
                 f"{self._subject} takes no changes after an I/O error: {self.write_failure.message}",
                 remedy="What was acknowledged is intact. Check the disk, then start again.",
             ) from self.write_failure
-        self._presence.require()
+        self._require_present()
 
     @contextmanager
     def _write_errors(self) -> Iterator[None]:
