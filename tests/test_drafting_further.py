@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from rag.drafting.candidates import Candidate
+from rag.drafting.candidates import Candidate, candidates_of
 from rag.drafting.extractive import take_best
+from rag.terms import analyse_question
 from tests.fakes.passages import passage
 
 FEES = passage("The fee of members is 80 euros. Guests pay 95 euros for a week. The board sets fees in spring.")
@@ -32,3 +33,11 @@ def test_behind_a_sentence_that_answers_the_whole_stands_none_that_answers_half(
 
 def test_where_the_best_has_no_such_thing_further_ones_need_none() -> None:
     assert quoted(candidate(BOARD, 2, 1.0), candidate(MEMBERS, 0, 0.5)) == [BOARD, MEMBERS]
+
+
+def test_the_title_and_the_headings_of_a_passage_are_no_answer() -> None:
+    said = "Revenue was 80 euros on 9 July 2025."
+    text = f"Minutes of 14 January 2025\n\nMembers and guests in 2025\n\n{said}"
+    shown = passage(text, title="Minutes of 14 January 2025", heading=("Members and guests in 2025",))
+    question = analyse_question("When was the revenue told in the minutes of 2025?")
+    assert [candidate.text for candidate in candidates_of(question, [shown])] == [said]

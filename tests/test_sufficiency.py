@@ -109,6 +109,7 @@ def test_an_exact_number_with_the_kind_of_thing_asked_for_is_enough() -> None:
         ("Who sits in room A 2.14?", True),
         ("Who sits in room A 2.15?", False),
         ("Why is room A 2.14 so cold?", False),
+        ("Who painted the wall of room A 2.14?", False),
     ):
         found = judge_sufficiency(question, rows, similarity=0.2, risk=0.5)
         assert found.answerable is answerable, question

@@ -127,7 +127,7 @@ def candidates_in(
         heading = passage.heading_at(passage.reading.position(spans[position].start))
         heading = (*heading, leads[position]) if leads[position] else heading
         about = bag(". ".join((passage.title, *heading)))
-        if speaks_of_another(question, text, about):
+        if is_heading(text, (passage.title, *heading)) or speaks_of_another(question, text, about):
             continue
         columns = columns_of(texts, header)
         features = features_of(question, weights, text, columns, about)
@@ -153,6 +153,17 @@ def is_of_another_label(question: Question, text: str) -> bool:
     label = label_of_figures(text)
     ranged = opening_range(text)[0] is not None
     return bool(label) and not ranged and not any(bag(label).credit(term.key) for term in question.terms)
+
+
+def is_heading(text: str, headings: Sequence[str]) -> bool:
+    """Return whether a text is the title or a heading that it stands under: ``Minutes of 14 January 2025``.
+
+    A sentence is none: the title of a file without headings may be its first sentence.
+    """
+    told = text.strip("#*_ ").casefold()
+    return text[-1] not in FULL_STOPS and any(
+        told == on_one_line(heading).strip("#*_ ").casefold() for heading in headings
+    )
 
 
 def gaps_of(text: str, spans: Sequence[Span]) -> list[str]:

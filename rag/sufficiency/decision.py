@@ -18,6 +18,9 @@ from rag.types import Passage
 NAMED_RISK = 0.5
 """How readily it must answer for an exact number of a room, an order or a product to be enough, or for every word."""
 
+MISSING_MOST = 1
+"""Words of a question that may stand nowhere in a statement about exactly what it singles out by a number."""
+
 WORDS_LEAST = 2
 """Words of a question that expects no kind of thing from which a statement that holds them all is enough."""
 
@@ -107,7 +110,7 @@ def judge_sufficiency(
         features["reader"] = odds_of(max(reader.score(question, [passage.text for passage in passages[:READ]])))
     score = round(probability(model.log_odds(features)), 4)
     by_row = risk >= NAMED_RISK and answers_by_row(asked, passages, weighed)
-    said = risk >= NAMED_RISK and (answers_by_number(question, weighed) or answers_word_for_word(asked, weighed))
+    said = risk >= NAMED_RISK and (answers_by_number(asked, weighed) or answers_word_for_word(asked, weighed))
     if by_row or said:
         score = max(score, round(least, 4))
     if names_another(asked, weighed):
@@ -131,14 +134,17 @@ def names_another(asked: Question, weighed: Weighed) -> bool:
     return two["kind"] in absent and two["head"] not in absent and not means
 
 
-def answers_by_number(question: str, weighed: Weighed) -> bool:
+def answers_by_number(asked: Question, weighed: Weighed) -> bool:
     """Return whether a statement holds the kind of thing asked for of exactly what a question singles out by a number.
 
-    ``Who sits in room A 2.14?`` shares nothing else with ``Name: Cedar; Job: bookkeeper; Room: A 2.14``.
+    ``Who sits in room A 2.14?`` shares nothing else with ``Name: Cedar; Job: bookkeeper; Room: A 2.14``. One word of
+    the question may be missing there, not more: ``Who painted the wall of room A 2.14?`` asks for another thing.
     """
-    named = identifiers_of(question)
+    named = identifiers_of(asked.text)
     return bool(named) and any(
-        statement.offers and all(each.held_by(statement.text) is Held.EXACT for each in named)
+        statement.offers
+        and all(each.held_by(statement.text) is Held.EXACT for each in named)
+        and sum(bag(statement.text).credit(term.key) == 0 for term in asked.terms) <= MISSING_MOST
         for statement in weighed.statements
     )
 
