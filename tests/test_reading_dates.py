@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -10,6 +11,7 @@ from rag.collection import Collection
 from rag.config import Settings
 from rag.reading import formats, is_current, read
 from rag.reading.dates import find_dates, read_date
+from rag.reading.office.package import sort_properties
 from rag.types import Metadata
 from tests.fakes.embedder import HashEmbedder
 from tests.test_reading_formats import DOCUMENTS, repacked
@@ -43,6 +45,10 @@ def dated(folder: Path, name: str, content: str | bytes) -> tuple[object, object
         ("04/04/2025", "2025-04-04"),
         ("14/02/2025", "2025-02-14"),
         ("02/14/2025", "2025-02-14"),
+        ("3 de junho de 2024", "2024-06-03"),
+        ("Q1 2025", "2025-03"),
+        ("2024-Q4", "2024-12"),
+        ("Q5 2025", None),
         ("31 June 2025", None),
         ("2025-13-01", None),
         ("version 2.3.2025", None),
@@ -80,6 +86,20 @@ def test_figures_that_look_like_dates_are_none(text: str) -> None:
         ("Deed\n\nThis deed was made and entered into on 9 May 2019 by the Trust.", "2019-05-09"),
         ("Kiln safety\n\nThis policy was approved by the board on 4 June 2025.", "2025-06-04"),
         ("Tariff\n\nThe prices are valid from 1 May 2025.", "2025-05-01"),
+        ("Report\n\nFjord Kilns Ltd. Period: January to March 2025. Prepared by Ida.", "2025-03"),
+        ("Bericht\n\nZeitraum: Juli – September 2025", "2025-09"),
+        ("From: ida@kilns.example\nDate: Mon, 4 Aug 2025 10:00:00 +0100", "2025-08-04"),
+        ("Vertrag\n\nzwischen der Tonhof GmbH und der Ofen KG, geschlossen am 3. Juni 2024.", "2024-06-03"),
+        ("Es wird folgender Vertrag geschlossen am 3. Juni 2024.", "2024-06-03"),
+        ("Contrat\n\nEntre les Fours et la Terre. Signé le 9 janvier 2025.", "2025-01-09"),
+        ("Bail\n\nFait à Lyon, le 9 janvier 2025.", "2025-01-09"),
+        ("Contrato\n\nEntre Hornos S.A. (el cliente), firmado el 3 de mayo de 2024.", "2024-05-03"),
+        ("Contratto\n\ntra A e B, stipulato in data 3 maggio 2024.", "2024-05-03"),
+        ("Contrato\n\nentre A e B, assinado em 3 de maio de 2024.", "2024-05-03"),
+        ("Contract\n\ntussen A en B, ondertekend op 3 mei 2024.", "2024-05-03"),
+        ("Das Tor wurde geschlossen am 3. Juni 2024.", None),
+        ("Le pont est signé le 9 janvier 2025.", None),
+        ("The notice period ends: May 2026", None),
         ("Lease\n\nThe rent is reviewed on 1 April 2026 and rises by 3 %.", None),
         ("Lease\n\nRent is due monthly. The fee was changed on 2 April 2024.", None),
         ("The lease begins on 1 September 2022 and ends on 31 August 2029.", None),
@@ -112,6 +132,33 @@ def test_what_a_file_states_goes_before_its_name_its_text_and_its_properties(tmp
     assert dated(tmp_path, "a.epub", (DOCUMENTS / "book.epub").read_bytes()) == ("2021-06-01", "stated")
 
 
+@pytest.mark.parametrize(
+    ("author", "saved", "expected"),
+    [
+        ("python-docx", "2013-12-23T23:15:00Z", (None, None)),
+        ("openpyxl", "2025-04-02T09:00:00Z", (None, "2025-04-02")),
+        ("Ida Moe", "2025-04-02T09:00:00Z", ("Ida Moe", "2025-04-02")),
+    ],
+)
+def test_what_a_library_writes_into_every_file_is_neither_author_nor_date(
+    author: str, saved: str, expected: tuple[str | None, str | None]
+) -> None:
+    core = f"<core><creator>{author}</creator><created>{saved}</created><modified>{saved}</modified></core>"
+    found = sort_properties(ElementTree.fromstring(core))
+    assert (found.metadata.get("author"), found.date) == expected
+
+
+def test_a_filter_by_date_tells_the_quarters_of_a_year_apart(tmp_path: Path) -> None:
+    for quarter in (1, 2, 3):
+        (tmp_path / f"Q{quarter}-2025-report.txt").write_text(PROSE)
+    with Collection.open(
+        tmp_path / "home", create=True, settings=Settings(home=tmp_path), embedder=HashEmbedder()
+    ) as kept:
+        kept.ingest([tmp_path])
+        later = [Path(record.source).name for record in kept.documents({"date": {"gte": "2025-06"}})]
+    assert later == ["Q2-2025-report.txt", "Q3-2025-report.txt"]
+
+
 def test_what_front_matter_calls_a_date_and_is_none_stays_as_it_is(tmp_path: Path) -> None:
     assert dated(tmp_path, "2024-02-03.md", f"---\ndate: soon\n---\n{PROSE}") == ("soon", None)
 
@@ -132,6 +179,8 @@ def test_the_meta_tags_of_a_page_state_its_date(tmp_path: Path, tag: str) -> Non
         ("report_June_2025", "2025-06"),
         ("03-04-2025 letter", "2025"),
         ("budget 2025", "2025"),
+        ("Q1-2025-report", "2025-03"),
+        ("report_2025_Q3", "2025-09"),
         ("plan 2024-2026", None),
         ("2303.08559v2", None),
         ("160317142140_95", None),

@@ -91,3 +91,28 @@ def test_the_titles_of_real_files_stay_what_their_makers_called_them() -> None:
         "talk.pptx": "Ships of the Coast",
         "budget.xlsx": "Harbour Budget",
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("From: ida@kilns.example\nTo: moe@kilns.example\nSubject: Claim 7719\n\nDear Moe,\n", "Claim 7719"),
+        ("Von: Ida Moe\nAn: Ola Vik\nBetreff: Tonlieferung\n\nLieber Ola,\nder Ton ist da.\n", "Tonlieferung"),
+        ("Received: by a;\n  Mon, 4 Aug\nSubject: Late kilns\n\nThey are late.\n", "Late kilns"),
+        ("Stock count: done by Femi on Tuesday.\nAll kilns are there.\n", "Stock count"),
+        ("Saturn: the ringed planet\n\nIt is far away.\n", "Saturn: the ringed planet"),
+        ("We met and agreed on three things: clay.\nAll went home.\n", "We met and agreed on three things: clay."),
+        ("Colour: red\nSize: 4\n\nIt is fired twice.\n", "Colour: red"),
+    ],
+)  # fmt: skip
+def test_a_message_is_called_by_its_subject_and_a_note_by_what_stands_before_its_colon(
+    tmp_path: Path, text: str, title: str
+) -> None:
+    (tmp_path / "x.txt").write_text(text)
+    assert read(tmp_path / "x.txt", source="x.txt", max_bytes=10**6, max_characters=10**6).title == title
+
+
+def test_a_message_without_a_subject_is_not_called_by_its_sender(tmp_path: Path) -> None:
+    (tmp_path / "clay.eml").write_text("From: ida@kilns.example\nTo: moe@kilns.example\n\nThe clay is late.\n")
+    found = read(tmp_path / "clay.eml", source="clay.eml", max_bytes=10**6, max_characters=10**6)
+    assert found.title == "The clay is late."

@@ -1,7 +1,7 @@
 """Dates as people write them, read without guessing: ``2025-06-23``, ``23 June 2025``, ``June 23, 2025``, ``3.6.2025``.
 
 They are told as ISO 8601, as a day, a month or a year. Of ``03/04/2025``, which is March or April by where it was
-written, the year is told only.
+written, the year is told only. A quarter (``Q1 2025``) is told by its last month, as what is written of it is.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ from datetime import date
 from typing import NamedTuple
 
 MONTH_NAMES = """
-january jan enero januar janvier gennaio januari ene gen jänner
-february feb febrero februar février febbraio februari févr
-march mar marzo märz mars maart mär mrz
+january jan enero januar janvier gennaio janeiro januari ene gen jänner
+february feb febrero februar février febbraio fevereiro februari févr
+march mar marzo märz mars março maart mär mrz
 april apr abril avril aprile abr avr
-may mayo mai maggio mei maj mag
-june jun junio juni juin giugno giu
-july jul julio juli juillet luglio lug juil
+may mayo mai maggio maio mei maj mag
+june jun junio juni juin giugno junho giu
+july jul julio juli juillet luglio julho lug juil
 august aug agosto août augustus augusti ago
-september sep sept septiembre septembre settembre set
-october oct octubre oktober octobre ottobre okt ott
-november nov noviembre novembre
-december dec diciembre dezember décembre dicembre desember dez déc dic des
+september sep sept septiembre septembre settembre setembro set
+october oct octubre oktober octobre ottobre outubro okt ott
+november nov noviembre novembre novembro
+december dec diciembre dezember décembre dicembre dezembro desember dez déc dic des
 """
-"""A line a month: in English, German, French, Spanish, Italian, Dutch and the languages of Scandinavia."""
+"""A line a month: in English, German, French, Spanish, Italian, Portuguese, Dutch and the languages of Scandinavia."""
 MONTHS = {name: number for number, line in enumerate(MONTH_NAMES.strip().splitlines(), 1) for name in line.split()}
 NAMES = "|".join(sorted(MONTHS, key=len, reverse=True))
 YEAR = r"(?:1[5-9]|20|21)\d\d"
@@ -35,6 +35,7 @@ DATE = re.compile(
     | (?P<day>\d\d?)(?:st|nd|rd|th|er|\.|º)?[ ](?:of[ ]|de[ ])?(?P<month>{NAMES})\b\.?,?[ ](?:de[ ])?(?P<year>{YEAR})
     | (?P<month_first>{NAMES})\b\.?[ ](?P<day_after>\d\d?)(?:st|nd|rd|th)?,?[ ](?P<year_after>{YEAR})
     | (?P<month_alone>{NAMES})\b\.?,?[ ](?:of[ ]|de[ ])?(?P<year_alone>{YEAR})
+    | Q(?P<quarter>[1-4])[ /-](?P<quarter_year>{YEAR}) | (?P<year_of_quarter>{YEAR})[ /-]?Q(?P<quarter_after>[1-4])
     | (?P<first>\d\d?)(?P<mark>[./-])[ ]?(?P<second>\d\d?)(?P=mark)[ ]?(?P<numeric_year>{YEAR})
     | (?P<year_before>{YEAR})(?P<mark_after>[./])(?P<third>\d\d?)(?P=mark_after)(?P<fourth>\d\d?)
     )(?:(?=T\d\d:)|(?!\w|[.,/-]\d))""",
@@ -86,6 +87,8 @@ def read_match(match: re.Match[str]) -> str | None:
         return write_date(found["year_alone"], MONTHS[found["month_alone"].lower()])
     if found["year_before"]:
         return write_date(found["year_before"], found["third"], found["fourth"])
+    if quarter := found["quarter"] or found["quarter_after"]:
+        return write_date(found["quarter_year"] or found["year_of_quarter"], 3 * int(quarter))
     first, second, year = int(found["first"]), int(found["second"]), found["numeric_year"]
     if found["mark"] == "." or first > 12 or first == second:  # with points the day comes first wherever it is written
         return write_date(year, second, first)

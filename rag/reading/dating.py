@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from rag.reading.dates import DATE, find_dates, read_date, write_date
+from rag.reading.dates import DATE, NAMES, YEAR, find_dates, read_date, write_date
 from rag.types import Metadata
 
 HEAD_CHARACTERS = 600
@@ -38,13 +38,44 @@ CALLED = re.compile(
     | (?<!next\ )\b(?:minutes|meeting|agenda|newsletter|memo(?:randum)?|edition|status|draft|protokoll
         |version(?:\ v?[\d.]{1,8})?)(?:\ (?:of|from|for))?(?:\ the)?(?:\ meeting)?(?:\ (?:of|held\ on|on|vom))?
     | \b(?:period|quarter|year|months|weeks|half-year)\ end(?:ed|ing)
+    | (?:^|[.;]\ )(?:(?:reporting|accounting)\ )?period(?::|\ covered:?)(?:\ from)?
+    | (?:^|[.;]\ )(?:(?:berichts)?zeitraum|période|per[ií]odo|periode)\ ?:(?:\ (?:von|de|da|van))?
     | \b(?:last\ )?(?:published|issued|updated|changed|modified|revised|amended|reviewed|posted|released|prepared
         |written|filed|submitted|adopted|approved|signed|effective|valid|in\ force|g[uü]ltig|ver[oö]ffentlicht)
         (?:\ by\ [^.;:\n]{1,60}?)?,?(?:\ (?:on|in|of|from|as\ of|since|at|ab|am))?
-    )[\s:,(–—-]*(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\ )?(?:the\ )?$""",
+    )[\s:,(–—-]*(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6},?\ )?(?:the\ )?$""",
     re.VERBOSE | re.IGNORECASE,
 )
 """What calls the date after it that of the document."""
+CALLED_ABROAD = re.compile(
+    r"""\b(?:
+      (?:(?:unter|ge)zeichnet|unterschrieben|(?:ab)?geschlossen|vereinbart|stattgefunden|erstellt|ausgestellt
+        |beschlossen|aktualisiert)(?:\ (?:am|vom|im|den))?
+    | (?:sign|dat|approuv|adopt|publi|établi|rédig|arrêt)ée?s?(?:\ (?:le|du|en))?
+    | (?:conclu|tenu|fait)e?s?(?:\ à\ [^.;:\n]{1,30})?\ (?:le|en)
+    | (?:firmad|suscrit|celebrad|aprobad|publicad|actualizad|fechad)[oa]s?(?:\ (?:el|a|en))?
+    | (?:firmat|sottoscritt|stipulat|approvat|pubblicat|aggiornat|tenutas|tenut)[oai](?:\ (?:il|in\ data|nel))?
+    | (?:assinad|aprovad|publicad|atualizad|realizad)[oa]s?(?:\ (?:em|a|no\ dia))?
+    | (?:onder|ge)tekend|gesloten|gehouden|vastgesteld|gepubliceerd|bijgewerkt
+    )(?:\ op)?[\s:,]*$""",
+    re.VERBOSE | re.IGNORECASE,
+)
+"""The same in German, French, Spanish, Italian, Portuguese and Dutch, of what was signed, held or published."""
+HAPPENS_ABROAD = re.compile(
+    r"\b(?:ist|sind|war|waren|wird|werden|wurden?|est|sont|était|étaient|sera|fut|es|son|está|fue|era|è|sono|fu|é|são"
+    r"|foi|is|zijn|was|waren|wordt|werd)\b",
+    re.IGNORECASE,
+)
+OF_DOCUMENT_ABROAD = re.compile(
+    r"\b(?:vertrag|vereinbarung|protokoll|sitzung|zwischen|contrat|accord|convention|présente?s?|séance|réunion|contrato"
+    r"|acuerdo|acta|presente|reunión|entre|contratto|accordo|verbale|riunione|tra|acordo|ata|reunião|overeenkomst"
+    r"|notulen|vergadering|tussen)\b",
+    re.IGNORECASE,
+)
+RANGE_START = re.compile(
+    rf"\b(?:{NAMES})\b\.?(?: {YEAR})?(?: ?[–—-] ?| (?:to|until|through|bis|à|a|al|até|tot) )$", re.IGNORECASE
+)
+"""The first month of a period, whose last one is followed by the year."""
 HAPPENS = re.compile(r"(?P<subject>[^.;:]*?)\b(?:is|are|was|were|be|been|being) (?:\w+ly |last )?$", re.IGNORECASE)
 LASTS = re.compile(r"effective|valid|in force|g[uü]ltig", re.IGNORECASE)
 OF_DOCUMENT = re.compile(
@@ -147,11 +178,23 @@ def is_called(before: str) -> bool:
     >>> is_called("Last reviewed on "), is_called("This policy was reviewed on "), is_called("The rent is reviewed on ")
     (True, True, False)
     """
+    before = RANGE_START.sub("", before)
     called = CALLED.search(before)
     if called is None:
-        return False
+        return is_called_abroad(before)
     happens = None if LASTS.match(called.group()) else HAPPENS.search(before[: called.start()])
     return happens is None or OF_DOCUMENT.search(happens["subject"]) is not None
+
+
+def is_called_abroad(before: str) -> bool:
+    """Return whether what stands before a date in another language calls it that of the document.
+
+    >>> is_called_abroad("Es wird folgender Vertrag geschlossen am "), is_called_abroad("Das Tor wird geschlossen am ")
+    (True, False)
+    """
+    if CALLED_ABROAD.search(before) is None:
+        return False
+    return HAPPENS_ABROAD.search(before) is None or OF_DOCUMENT_ABROAD.search(before) is not None
 
 
 def stands_alone(before: str, after: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 from rag.reading.mapping import ReadingTextBuilder
@@ -14,6 +15,11 @@ HEADING_MAX_CHARACTERS = 90
 BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+|\Z")
 SENTENCE_ENDS = frozenset('.!?…。！？:;,，；：、)"”')
 LETTER = re.compile(r"[^\W\d_]")
+HEADER = re.compile(r"([^\W\d_][\w-]{0,24}):[ \t]+(\S.*)")
+"""A line of the head of a message (RFC 5322), in whatever language it was saved."""
+SUBJECTS = frozenset(("subject", "betreff", "objet", "asunto", "oggetto", "assunto", "onderwerp"))
+LABEL_WORDS = 6
+"""Words up to which what stands before a colon is taken to name what follows it."""
 LIST_MARK = re.compile(r"[-*+•‣◦▪·–—>|#=~/\\<{(\[]|\d{1,3}[)]")
 
 
@@ -31,15 +37,39 @@ def read_text(text: str) -> tuple[ReadingText, tuple[Locator, ...], str | None]:
 
 
 def find_title(text: str) -> str | None:
-    """Return the first line that is not blank if it looks like a title: short, and no sentence."""
+    r"""Return what names a text in its first line: the line if it is short and no sentence, or its words to a colon.
+
+    A text that opens with the head of a message is named by its subject, or what it says first.
+
+    >>> find_title("From: Ida\nSubject: The kilns\n\nThey burn."), find_title("Stock: counted by Ida.\nAll there.")
+    ('The kilns', 'Stock')
+    """
     line = re.search(r"\S[^\n]*", text)
-    if not line:
+    if not line or not text[line.end() :].strip():
         return None
+    if headers := read_headers(text[line.start() :]):
+        body = BLANK_LINES.split(text[line.start() :], maxsplit=1)[-1]
+        return next((value for name, value in headers.items() if name in SUBJECTS), first_sentence(body) or None)
     words = line.group().strip()
-    is_only_line = not text[line.end() :].strip()
-    if is_only_line or len(words) > TITLE_MAX_CHARACTERS or words[-1] in SENTENCE_ENDS or not LETTER.search(words):
+    if len(words) > TITLE_MAX_CHARACTERS or not LETTER.search(words):
         return None
-    return words
+    if words[-1] not in SENTENCE_ENDS:
+        return words
+    label, colon, rest = words.partition(": ")
+    named = colon and rest and label[-1] not in SENTENCE_ENDS and len(label.split()) <= LABEL_WORDS
+    return label if named and LETTER.search(label) else None
+
+
+def read_headers(text: str) -> dict[str, str]:
+    """Return the head of a message that a text opens with, names in lower case; empty for any other text.
+
+    A message tells who writes it and what of: several lines with a name, an address or a subject among them.
+    """
+    lines = itertools.takewhile(str.strip, text.splitlines())
+    found = [match for line in lines if not line[0].isspace() for match in [HEADER.fullmatch(line.rstrip())]]
+    headers = {match[1].lower(): match[2] for match in itertools.takewhile(bool, found) if match}
+    is_message = not SUBJECTS.isdisjoint(headers) or any("@" in value for value in headers.values())
+    return headers if len(headers) > 1 and is_message else {}
 
 
 def find_headings(reading: ReadingText, title: str | None) -> tuple[Locator, ...]:

@@ -12,6 +12,10 @@ from rag.reading.dates import read_date
 
 PROPERTIES = "docProps/core.xml"
 DATES = ("date", "modified", "created", "creation-date")
+TEMPLATE_DATES = frozenset(("2013-12-23T23:15:00Z", "2013-01-27T09:14:16Z", "2013-01-27T09:15:58Z"))
+"""When the templates of python-docx and python-pptx were saved, which every file made from them still says."""
+PROGRAMS = frozenset(("python-docx", "openpyxl", "apache poi", "docx4j", "un-named", "unknown creator"))
+"""Whom libraries name as the author of a file whose maker named none, in lower case."""
 
 
 class Properties(NamedTuple):
@@ -80,10 +84,10 @@ def sort_properties(root: Element) -> Properties:
             continue
         if name == "title":
             title = title or value
-        elif name in ("creator", "initial-creator"):
+        elif name in ("creator", "initial-creator") and value.lower() not in PROGRAMS:
             metadata.setdefault("author", value)
         elif name == "language":
             metadata.setdefault("language", value)
-        elif name in DATES and (day := read_date(value)):
+        elif name in DATES and value not in TEMPLATE_DATES and (day := read_date(value)):
             dates[name] = day
     return Properties(title, metadata, next((dates[name] for name in DATES if name in dates), None))
