@@ -206,6 +206,19 @@ def test_an_index_that_a_document_was_deleted_from_while_it_was_built_is_not_kep
     assert list((collection.store.folder / INDEX_FOLDER).iterdir()) == []
 
 
+def test_deleting_waits_for_no_new_index_and_the_next_question_finds_the_rest(
+    collection: Collection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert found(collection, "Which moons has Mars?") == {"docs/mars.txt", "docs/moons.txt"}
+    built: list[object] = []
+    build = index.build
+    monkeypatch.setattr(index, "build", lambda *rows, **options: built.append(rows) or build(*rows, **options))
+    collection.delete("docs/mars.txt")
+    assert built == []
+    assert found(collection, "Which moons has Mars?") == {"docs/moons.txt"}
+    assert len(built) == 1
+
+
 def test_a_text_goes_out_under_its_own_revision(collection: Collection, folder: Path) -> None:
     record = collection.document("docs/mars.txt")
     look = collection.document

@@ -273,9 +273,6 @@ class Documents(Opened):
         remove_outdated(self.store)
         with erasing():
             self.archive.erase_absent()
-        if self.last_snapshot is not None:
-            with suppress(CollectionDamaged):  # another document is; the next question tells it
-                self.snapshot()
 
     def documents(self, where: Where | None = None) -> list[DocumentRecord]:
         """Return the documents by source: all, or those that a filter lets through.
