@@ -13,7 +13,7 @@ import pytest
 from rag.collection import Collection
 from rag.collection.pictures import draw_page
 from rag.config import Settings
-from rag.errors import CollectionDamaged, OriginalNotFound, StorageFull, UsageError
+from rag.errors import CollectionDamaged, OriginalNotFound, SourceDeleted, StorageFull, UsageError
 from rag.store import Store, originals
 from tests.fakes.embedder import HashEmbedder
 from tests.fakes.store import make_chunks, make_document, make_store, make_vectors
@@ -105,6 +105,25 @@ def test_an_ingested_file_that_is_added_unchanged_is_kept_from_then_on(collectio
     path.unlink()
     assert collection.read_original("moons.txt") == MOONS.encode()
     assert collection.document("moons.txt").metadata["client"] == "Acme"
+
+
+def test_what_is_embedded_and_then_not_committed_is_counted_as_embedded_only(
+    collection: Collection, tmp_path: Path
+) -> None:
+    collection.add([(upload(tmp_path, MOONS), "moons.txt")])
+    document_id = collection.document("moons.txt").document_id
+
+    def delete_meanwhile() -> None:
+        if collection.store.find("moons.txt") is not None:
+            collection.delete("moons.txt")
+
+    report = collection.add(
+        [(upload(tmp_path, RINGS), "moons.txt")],
+        replaces={"moons.txt": document_id},
+        require_going_on=delete_meanwhile,
+    )
+    assert [each.code for each in report.refused] == [SourceDeleted.code]
+    assert (report.chunks, report.embedded) == (0, 1)
 
 
 @pytest.mark.parametrize("damage", ["flip", "remove"])

@@ -150,7 +150,7 @@ class Account:
             unchanged=tuple(self.unchanged),
             refused=tuple(self.refused),
             chunks=self.chunks,
-            embedded=self.chunks,
+            embedded=self.chunks_embedded,
             generation=generation,
             seconds=round(time.perf_counter() - self.began, 3),
             partial=tuple(self.partial),

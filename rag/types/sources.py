@@ -260,7 +260,7 @@ class IngestReport:
         unchanged: Files whose document was there as they are.
         refused: Files that were not taken, and why.
         chunks: Chunks committed.
-        embedded: Chunks embedded.
+        embedded: Chunks embedded, those of documents that were deleted before their commit as well.
         generation: The collection's generation afterwards.
         seconds: How long it took.
         removed: Documents that were deleted because their files are gone.
