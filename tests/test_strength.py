@@ -18,6 +18,11 @@ TURNED_ROUND = [
     ("All rooms have a window.", "Most rooms have a window.", "Every room has a window."),
     ("Ann is older than Bob.", "Bob is older than Ann.", "Bob is younger than Ann."),
     ("Ann is older than Bob.", "Ann is younger than Bob.", "Ann is older than Bob, they say."),
+    ("Most delegates voted against it.", "Most delegates voted for it.", "Most delegates voted against the motion."),
+    ("Turnover grew from 20 million to 24 million.", "Turnover more than doubled.", "Turnover grew by 4 million."),
+    ("Turnover grew from 20 million to 41 million.", "Turnover tripled.", "Turnover more than doubled."),
+    ("Sales (in thousands): 2022 812; 2023 905.", "Sales in 2023 were 905.", "Sales in 2023 were 905 thousand."),
+    ("1 in 20 parts is faulty.", "20 parts are faulty.", "5 % of the parts are faulty."),
     ("Bonn is wider than Jena.", "Jena is wider than Bonn.", "Jena is narrower than Bonn."),
 ]  # fmt: skip
 OVERSTATED = [

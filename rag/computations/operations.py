@@ -95,6 +95,11 @@ def alike(target: Quantity, operands: Sequence[Quantity]) -> bool:
     return kind and (open_kind or all(meet(target, operand) or not operand.unit for operand in operands))
 
 
+def differences(target: Quantity, operands: Sequence[Quantity]) -> bool:
+    """Return whether a difference is sought; that of two percentages is one of points, not a percentage."""
+    return alike(target, operands) and target.unit != "%"
+
+
 def same_kind(operands: Sequence[Quantity]) -> bool:
     """Return whether the operands are of one kind; no years."""
     return not any(is_year(operand) for operand in operands) and all(meet(operands[0], other) for other in operands[1:])
@@ -162,7 +167,7 @@ def part_of(upper: float, whole: float, factor: float = 1.0) -> float | None:
 
 OPERATIONS = (
     Operation(TOTAL, 2, "{0} + {1}", sum, alike),
-    Operation(DIFFERENCE, 2, "{0} - {1}", lambda v: v[0] - v[1], alike, True),
+    Operation(DIFFERENCE, 2, "{0} - {1}", lambda v: v[0] - v[1], differences, True),
     Operation(SPAN, 2, "{0} - {1}", lambda v: v[0] - v[1] if v[0] > v[1] else None, spans_years, True),
     Operation(SPAN, 2, "{0} + {1}", sum, dates_year, True),
     Operation(SPAN, 2, "{0} - {1}", lambda v: v[0] - v[1], dates_year, True),

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from rag.terms.analysis import analyse
+from rag.terms.proportions import proportion_differs
 from rag.terms.words import stem
 
 ANYONE = re.compile(r"\b(?:anyone|anybody|everyone|everybody)\b", re.IGNORECASE)
@@ -34,6 +35,9 @@ BOUND = re.compile(
     r" (?:(?:the|a|an|its|some) )?(?:[$€£])?(?P<number>\d[\d,.]*\d|\d)",
     re.IGNORECASE,
 )
+
+SOME_NOT = re.compile(r"\b(?:except|but|apart from|other than)\b", re.IGNORECASE)
+VOTED = re.compile(r"\bvot(?:ed|es?|ing) (?:(?P<against>against)|for|in favou?r)\b", re.IGNORECASE)
 
 COMPARISON = re.compile(r"\b(?P<word>[a-z]{2,}er|more|less|fewer|better|worse)\b[^,;.]{0,40}?\bthan\b", re.IGNORECASE)
 COMPARED_END = re.compile(r"[,;.]")
@@ -76,7 +80,13 @@ def overstated(claim: str, source: str) -> str:
 
 def contradicted(claim: str, source: str) -> str:
     """Return how a claim turns the source's extent, bound or comparison round; empty where it does not."""
-    return extent_differs(claim, source) or bound_differs(claim, source) or comparison_differs(claim, source)
+    return (
+        extent_differs(claim, source)
+        or bound_differs(claim, source)
+        or comparison_differs(claim, source)
+        or vote_differs(claim, source)
+        or proportion_differs(claim, source)
+    )
 
 
 def extent_differs(claim: str, source: str) -> str:
@@ -105,6 +115,19 @@ def bound_differs(claim: str, source: str) -> str:
         if kinds == {"above", "below"} or ("exact" in kinds and len(kinds) == 2):
             return f"{match.group()}, where the source says {other.group()}"
     return ""
+
+
+def vote_differs(claim: str, source: str) -> str:
+    """Return the side of a vote that the claim exchanges; empty where both sides are told of, or neither.
+
+    >>> vote_differs("Most voted in favour.", "Most voted against the motion.")
+    'voted in favour, where the source says voted against'
+    """
+    ours, theirs = list(VOTED.finditer(claim)), list(VOTED.finditer(source))
+    if len({bool(match["against"]) for match in theirs}) != 1 or not ours or SOME_NOT.search(source):
+        return ""
+    turned = next((match for match in ours if bool(match["against"]) != bool(theirs[0]["against"])), None)
+    return f"{turned.group()}, where the source says {theirs[0].group()}" if turned else ""
 
 
 def kind_of(match: re.Match[str]) -> str:
