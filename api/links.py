@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 from fastapi import Request
 from pydantic import BaseModel
 
-from rag import wire
+from rag import sanitize, wire, write_place
 
 REVISION_CHARACTERS = 12
 """Of a revision's hash in an address: enough to see that it is another."""
@@ -74,8 +74,9 @@ class Linker:
         self.collection = None if collection in (None, own) else collection
 
     def link(self, model: Model) -> Model:
-        """Return a wire model with an address at each citation, passage and excerpt that is of a stored document."""
+        """Return a wire model with the place at each citation, passage and excerpt, and of a document the address."""
         for placed in placed_in(model):
+            placed.place = sanitize.clean_line(write_place(placed))
             if placed.document_id:
                 revision = placed.revision.removeprefix("sha256:")[:REVISION_CHARACTERS]
                 span = (placed.start, placed.end)

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 
 from api.grids import Block, arrange
 from api.links import source_url
-from rag import DocumentRecord, Locator, describe, errors, sanitize
+from rag import Citation, DocumentRecord, Locator, describe, errors, has_lines, sanitize, write_place
 
 WINDOW_CHARACTERS = 12_000
 """Of a document, so much is shown at once, in canonical characters: an answer to a click, whatever its size."""
@@ -61,13 +61,16 @@ class SourceView(BaseModel):
     lines: int = Field(description="Of the whole text.")
     start: int = Field(description="First canonical character shown.")
     end: int = Field(description="End of what is shown, exclusive.")
+    numbered: bool = Field(
+        default=True, description="Whether its lines are those of the file, which a person can count."
+    )
     prose: bool = Field(default=True, description="Whether it reads as running text; tables and code do not.")
     cited: tuple[int, int] | None = Field(None, description="The cited span; null where none was asked for.")
     stale: bool = Field(
         default=False, description="Whether another revision was asked for; the span then says nothing of this one."
     )
     quote: str = Field("", description="The beginning of the cited words, on one line.")
-    where: str = Field("", description="Lines and pages of the cited words, for a person.")
+    where: str = Field("", description="Where the cited words stand in the file, for a person.")
     page_url: str | None = Field(
         default=None, description="A picture of the cited page, or of the first one shown; null where there is none."
     )
@@ -132,11 +135,12 @@ def view_source(
         lines=text.count("\n") + 1,
         start=start,
         end=end,
+        numbered=has_lines(record.source),
         prose=not SET_SOLID.search(record.source.lower(), max(record.source.rfind("."), 0)),
         cited=cited,
         stale=stale,
         quote=shorten_words(text[slice(*cited)]) if cited else "",
-        where=describe_span(text, cited, places) if cited else "",
+        where=describe_span(record, text, cited, places) if cited else "",
         unseen=sum(map(count_characters, pieces)) - sum(map(count_characters, shown)),
         pieces=shown,
         blocks=blocks,
@@ -262,13 +266,26 @@ def name_of(place: Locator) -> str:
     return sanitize.clean_line(f"{PLACE_WORDS[place.kind]} {' '.join(place.value)}")
 
 
-def describe_span(text: str, span: tuple[int, int], places: Sequence[Locator]) -> str:
-    """Return where a span stands, for a person: ``lines 3-4, page 2``."""
+def describe_span(record: DocumentRecord, text: str, span: tuple[int, int], places: Sequence[Locator]) -> str:
+    """Return where a span stands in its document, for a person: ``page 2, Rent``."""
     first = text.count("\n", 0, span[0]) + 1
-    last = first + text.count("\n", span[0], span[1] - 1)
-    lines = f"line {first:,}" if first == last else f"lines {first:,}-{last:,}"
-    locator = describe(places, *span).locator
-    return f"{lines}, {sanitize.clean_line(locator)}" if locator else lines
+    page, locator = describe(places, *span)
+    above = [place for place in places if place.kind == "heading" and place.start <= span[0]]
+    cited = Citation(
+        number=0,
+        document_id=record.document_id,
+        source=record.source,
+        title=record.title,
+        revision=record.revision,
+        start=span[0],
+        end=span[1],
+        quote="",
+        lines=(first, first + text.count("\n", span[0], span[1] - 1)),
+        heading=above[-1].value if above else (),
+        page=page,
+        locator=locator,
+    )
+    return sanitize.clean_line(write_place(cited))
 
 
 def shorten_words(words: str) -> str:

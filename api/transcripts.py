@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Literal
 
-from rag import Verdict, sanitize, wire
+from rag import Verdict, sanitize, wire, write_place
 
 Format = Literal["text", "markdown"]
 
@@ -88,11 +88,10 @@ def write_notes(answer: wire.WireAnswer, escape: Callable[[str], str]) -> Iterat
 
 def write_source(citation: wire.WireCitation, escape: Callable[[str], str], link: str, *, markdown: bool) -> str:
     """Return a line of the list of sources: number, title, file, place, quote, and where it is seen."""
-    first, last = citation.lines
-    lines = f"line {first}" if first == last else f"lines {first}-{last}"
     title = sanitize.clean_line(citation.title)
     named = [] if title == sanitize.clean_line(citation.source) else [sanitize.clean_line(citation.source)]
-    place = ", ".join([*named, sanitize.clean_line(citation.locator or "") or lines])
+    place = ", ".join(filter(None, [*named, sanitize.clean_line(write_place(citation))]))
+    place = f" ({escape(place) if markdown else place})" if place else ""
     words = sanitize.clean_line(citation.quote)
     if len(words) > QUOTE_CHARACTERS:
         words = words[:QUOTE_CHARACTERS].rsplit(" ", 1)[0] + " …"
@@ -100,5 +99,5 @@ def write_source(citation: wire.WireCitation, escape: Callable[[str], str], link
     gone = " (replaced or deleted since)" if citation.state == "removed" else ""
     if markdown:
         name = f"[{escape(title)}](<{link}>)" if link else escape(title)
-        return f"- \\[{citation.number}\\] {name} ({escape(place)}){gone}{quote}"
-    return f"[{citation.number}] {title} ({place}){gone}{quote}" + (f"\n    {link}" if link else "")
+        return f"- \\[{citation.number}\\] {name}{place}{gone}{quote}"
+    return f"[{citation.number}] {title}{place}{gone}{quote}" + (f"\n    {link}" if link else "")

@@ -45,6 +45,7 @@ EXPORTS = {
     "evaluate": "rag.evaluation",
     "export_collection": "rag.collection.exporting",
     "find_dialect": "rag.reading.delimited",
+    "has_lines": "rag.types.places",
     "import_collection": "rag.collection.importing",
     "list_collections": "rag.collection",
     "load_settings": "rag.config",
@@ -54,6 +55,7 @@ EXPORTS = {
     "split_rows": "rag.reading.delimited",
     "verify": "rag.collection.verifying",
     "wire": "rag.wire",
+    "write_place": "rag.types.places",
 }
 
 __all__ = [
@@ -93,6 +95,7 @@ __all__ = [
     "evaluate",
     "export_collection",
     "find_dialect",
+    "has_lines",
     "import_collection",
     "list_collections",
     "load_settings",
@@ -102,6 +105,7 @@ __all__ = [
     "split_rows",
     "verify",
     "wire",
+    "write_place",
 ]
 
 if TYPE_CHECKING:
@@ -144,7 +148,7 @@ if TYPE_CHECKING:
         Turn,
         Verdict,
     )
-    from rag.types.places import describe
+    from rag.types.places import describe, has_lines, write_place
 
 
 def __getattr__(name: str) -> object:

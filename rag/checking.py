@@ -23,6 +23,7 @@ from rag.types import (
     Span,
     VerifierIdentity,
     text_hash,
+    write_place,
 )
 from rag.wire import WireAnswer, WireCitation
 
@@ -138,7 +139,9 @@ def holds(text: str, start: int, end: int, quote: str) -> bool:
 
 def check_citation(citation: WireCitation, source: SourceText | None) -> IntegrityCheck:
     """Check one citation against its source as it is now."""
-    place = f"{citation.source}:{citation.lines[0]}"
+    place = f"{citation.source} {citation.start}:{citation.end}"
+    if within := write_place(citation):
+        place += f" ({within})"
     if citation.state == "removed":
         return IntegrityCheck(citation.number, "removed", f"{citation.source} was removed after the answer")
     if source is None:
@@ -146,7 +149,9 @@ def check_citation(citation: WireCitation, source: SourceText | None) -> Integri
     stands = holds(source.text, citation.start, citation.end, citation.quote)
     if stands and citation.lines != (lines := lines_of(source.text, citation.start, citation.end)):
         return IntegrityCheck(
-            citation.number, "altered", f"{place} does not hold the quote; it stands in the lines {lines[0]}-{lines[1]}"
+            citation.number,
+            "altered",
+            f"{place} names wrong lines; the quote stands in the lines {lines[0]}-{lines[1]}",
         )
     if stands and source.revision == citation.revision:
         return IntegrityCheck(citation.number, "intact", f"{place} holds the quote")

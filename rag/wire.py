@@ -73,6 +73,7 @@ class WireCitation(WireModel):
     text_sha256: str = Field("", description="sha256 of the canonical text, in UTF-8, that start and end count in.")
     reader: str = Field("", description="Name and version of what made that text of the file: text/1, pdf/2.")
     url: str | None = Field(None, description="The page that shows it in its source; null where no server is asked.")
+    place: str | None = Field(None, description="Where it stands in its file, for a person; null as `url` is.")
 
 
 class WirePassage(WireModel):
@@ -93,6 +94,7 @@ class WirePassage(WireModel):
     locator: str | None = Field(None, description="Its place for people: pages 3-4, slide 4, Budget!B7:D7.")
     also_in: list[str] = Field(default_factory=list, description="Other documents that hold the same text.")
     url: str | None = Field(None, description="The page that shows it in its source; null where no server is asked.")
+    place: str | None = Field(None, description="Where it stands in its file, for a person; null as `url` is.")
 
 
 class WireUsage(WireModel):
@@ -203,6 +205,7 @@ class WireExcerpt(WireModel):
     locator: str | None = Field(None, description="Its place for people: pages 3-4, slide 4, Budget!B7:D7.")
     window: int | None = Field(None, description="Number of the window it stands in, where there are windows.")
     url: str | None = Field(None, description="The page that shows it in its source; null where no server is asked.")
+    place: str | None = Field(None, description="Where it stands in its file, for a person; null as `url` is.")
 
 
 class WireJudged(WireSentence):

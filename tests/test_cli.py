@@ -437,7 +437,8 @@ def answer_file(filled: Vouch) -> Path:
 def test_verify_holds_against_the_collection_and_against_files(filled: Vouch, answer_file: Path) -> None:
     run = filled("verify", answer_file)
     assert run.code == 0
-    assert "intact" in run.out
+    (place,) = re.findall(r"intact +(\S+ \d+:\d+) \(line \d+\) holds the quote", run.out)
+    assert "> " in filled("show", *place.split()).out
     for folder in ("docs", "."):
         run = filled("verify", answer_file, "--documents", folder, "--json")
         assert json.loads(run.out)["holds"] is True

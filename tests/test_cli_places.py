@@ -6,7 +6,8 @@ import pytest
 
 from rag.cli.answers import quoted
 from rag.cli.rendering import place
-from rag.types import Excerpt
+from rag.reading.formats import BINARY_SUFFIXES
+from rag.types import Excerpt, has_lines
 from rag.wire import WirePassage
 
 PLACES = [
@@ -17,6 +18,8 @@ PLACES = [
     ("talk.pptx", "slide 2", ["Plan"], "talk.pptx, slide 2, Plan"),
     ("prices.xlsx", "Cats!A6:D6", ["Cats"], "prices.xlsx, Cats!A6:D6"),
     ("prices.ods", "'Small cats'!A6", ["Small cats"], "prices.ods, 'Small cats'!A6"),
+    ("help.html", None, ["Title", "Returns"], "help.html, Returns"),
+    ("table.csv", None, [], "table.csv, lines 8-9"),
     ("book.epub", "Storms", ["Storms", "North"], "book.epub, Storms, North"),
 ]
 
@@ -47,9 +50,15 @@ def test_a_place_names_no_lines_where_nobody_can_count_them(
     [
         ("notes.md", None, "notes.md, lines 8-9: “Text”"),
         ("talk.pptx", "slide 2", "talk.pptx, slide 2: “Text”"),
-        ("report.docx", None, "report.docx: “Text”"),
+        ("report.docx", None, "report.docx, Leave: “Text”"),
     ],
 )
 def test_so_does_the_place_of_what_a_check_found(source: str, locator: str | None, expected: str) -> None:
-    excerpt = Excerpt("d", source, "Title", "r", 0, 4, "Text", (8, 9), (), None, locator)
+    heading = ("Title", "Leave") if source == "report.docx" else ()
+    excerpt = Excerpt("d", source, "Title", "r", 0, 4, "Text", (8, 9), heading, None, locator)
     assert quoted(excerpt) == expected
+
+
+def test_no_file_that_is_not_text_has_lines_to_be_named() -> None:
+    assert [suffix for suffix in sorted(BINARY_SUFFIXES) if has_lines(f"report{suffix}")] == []
+    assert all(has_lines(name) for name in ("notes.md", "a.txt", "rows.CSV", "code.py", "data.json", "LICENSE"))

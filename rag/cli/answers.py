@@ -270,9 +270,6 @@ def explain(sentence: RecheckedSentence) -> list[str]:
 
 def quoted(excerpt: Excerpt) -> str:
     """Return the place of an excerpt and its words, on one line."""
-    from rag.cli.rendering import QUOTE_CHARACTERS, WITHOUT_LINES, shorten, write_lines
+    from rag.cli.rendering import QUOTE_CHARACTERS, place, shorten
 
-    lineless = excerpt.source.lower().endswith(WITHOUT_LINES)
-    where = excerpt.locator if lineless else write_lines(*excerpt.lines)
-    place = ", ".join(clean_line(part) for part in (excerpt.source, where) if part)
-    return f"{place}: “{shorten(excerpt.quote, QUOTE_CHARACTERS)}”"
+    return f"{place(excerpt)}: “{shorten(excerpt.quote, QUOTE_CHARACTERS)}”"

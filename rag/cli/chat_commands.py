@@ -14,6 +14,7 @@ from rag.cli.rendering import place
 from rag.cli.terminal import output, page, write, write_note
 from rag.errors import UsageError
 from rag.sanitize import clean_line
+from rag.types import has_lines
 
 if TYPE_CHECKING:
     from rag.cli.chat import Chat
@@ -74,7 +75,8 @@ async def open_source(chat: Chat, argument: str) -> None:
         raise UsageError(f"{source.source} has changed since the answer.", remedy="Ask again.", field="source")
     text = chat.collection.text(source.document_id)
     excerpt = excerpt_of_span(text, source.start, source.end)
-    page(excerpt_text(excerpt, f"{clean_line(source.title)}\n{place(source)}", output()))
+    title = f"{clean_line(source.title)}\n{place(source)}"
+    page(excerpt_text(excerpt, title, output(), numbered=has_lines(source.source)))
 
 
 def find_source(chat: Chat, number: str) -> WireCitation | WirePassage:

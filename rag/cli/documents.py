@@ -141,6 +141,7 @@ def show(
 def show_place(collection: Collection, document: str, span: str | None, lines: str | None, *, as_json: bool) -> None:
     """Show a place; see `show`."""
     from rag.cli.passages import excerpt_of_lines, excerpt_of_span, excerpt_text
+    from rag.types import has_lines
 
     if document.startswith("ans_"):
         document, start, end = cited_place(collection, document, span or "1")
@@ -162,7 +163,7 @@ def show_place(collection: Collection, document: str, span: str | None, lines: s
             place |= {"start": start, "end": end, "quote": text[start:end]}
         write_json(json.dumps(place, ensure_ascii=False, indent=2))
     else:
-        page(excerpt_text(excerpt, "", output()))
+        page(excerpt_text(excerpt, "", output(), numbered=has_lines(record.source)))
 
 
 def cited_place(collection: Collection, answer_id: str, number: str) -> tuple[str, int, int]:

@@ -46,13 +46,14 @@ def excerpt_of_lines(text: str, first: int, last: int) -> Excerpt:
     return Excerpt(text, 0, 0, max(first, 1), min(last, total))
 
 
-def excerpt_text(excerpt: Excerpt, title: str, console: Console) -> Text:
+def excerpt_text(excerpt: Excerpt, title: str, console: Console, *, numbered: bool = True) -> Text:
     """Return an excerpt as it is shown; marked characters are bold, and their lines begin with ``>``.
 
     Args:
         excerpt: What to show.
         title: Stands above it; empty for none.
         console: Where it is to be shown: lines are wrapped beside their numbers where a person is looking.
+        numbered: Whether the lines have their numbers.
     """
     shown = [Text(clean_text(title), style="bold")] if title else []
     lines = excerpt.text.split("\n")
@@ -62,7 +63,8 @@ def excerpt_text(excerpt: Excerpt, title: str, console: Console) -> Text:
         line = lines[number - 1]
         low = min(max(excerpt.start - position, 0), len(line))
         high = min(max(excerpt.end - position, 0), len(line))
-        gutter = Text(f"{'>' if low < high else ' '} {number:{digits}}  ", style="cyan" if low < high else "dim")
+        named = f"{number:{digits}}  " if numbered else ""
+        gutter = Text(f"{'>' if low < high else ' '} {named}", style="cyan" if low < high else "dim")
         marked = Text.assemble(
             clean_cell(line[:low]), (clean_cell(line[low:high]), "bold yellow"), clean_cell(line[high:])
         )

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from rag.cli.terminal import GLUE, Flow, is_watched, notes, output, write, write_indented, write_note, write_warning
 from rag.sanitize import clean_line, clean_text
+from rag.types.places import Placed, write_place
 
 if TYPE_CHECKING:
     from rag.wire import WireAnswer, WireCitation, WirePassage, WireSentence
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
 QUOTE_CHARACTERS = 240
 PASSAGE_CHARACTERS = 320
 NEAREST_SHOWN = 3
-
-WITHOUT_LINES = (".pdf", ".docx", ".odt", ".pptx", ".odp", ".xlsx", ".xls", ".ods", ".epub", ".ipynb")
-"""Suffixes of the files whose lines nobody can count: they are those of the text that was read from it."""
 
 MARKS = {
     "partial": ("partly supported", "yellow"),
@@ -182,25 +180,9 @@ def write_footer(answer: WireAnswer) -> None:
     write_note(" · ".join([*parts, answer.id]))
 
 
-def place(where: WireCitation | WirePassage) -> str:
+def place(where: Placed) -> str:
     """Return where something stands, for a person: ``notes.md, lines 9-12, Methods > Data``, ``talk.pptx, slide 2``."""
-    parts = [clean_line(where.source)]
-    if where.page is None and not where.source.lower().endswith(WITHOUT_LINES):
-        parts.append(write_lines(*where.lines))
-    if where.locator:
-        parts.append(clean_line(where.locator))
-    elif where.page is not None:
-        parts.append(f"page {where.page}")
-    sheet = (where.locator or "").rpartition("!")[0].strip("'")
-    heading = [part for part in where.heading if part not in (where.title, sheet, where.locator)]
-    if heading:
-        parts.append(" > ".join(clean_line(part) for part in heading))
-    return ", ".join(parts)
-
-
-def write_lines(first: int, last: int) -> str:
-    """Return a range of lines for a person: ``line 3``, ``lines 3-4``."""
-    return f"line {first}" if first == last else f"lines {first}-{last}"
+    return ", ".join(filter(None, (clean_line(where.source), clean_line(write_place(where)))))
 
 
 def shorten(text: str, characters: int) -> str:

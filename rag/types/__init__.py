@@ -27,7 +27,7 @@ from rag.types.answers import (
     VerifierIdentity,
 )
 from rag.types.checks import Excerpt, JudgedClaim, Recheck, RecheckedSentence, Standing
-from rag.types.places import Place, describe
+from rag.types.places import Place, describe, has_lines, write_place
 from rag.types.reading import ReadingText, Run, Runs, Span
 from rag.types.sources import (
     Chunk,
@@ -96,5 +96,7 @@ __all__ = [
     "Verdict",
     "VerifierIdentity",
     "describe",
+    "has_lines",
     "text_hash",
+    "write_place",
 ]

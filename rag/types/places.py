@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from pathlib import PurePosixPath
+from typing import NamedTuple, Protocol
 
 from rag.types.sources import Locator
 
@@ -13,6 +14,14 @@ WORDS = {"page": "page", "slide": "slide", "notebook-cell": "cell", "table": "ta
 WORDS |= {"chapter": "", "definition": ""}
 """What stands before a place of each kind, the most exact kind last; one without a word is a name by itself."""
 CELL = re.compile(r"([A-Z]+)(\d+)")
+OWN_TEXT = frozenset(
+    re.findall(
+        r"\.\w+",
+        ".docm .docx .dotm .dotx .eml .epub .htm .html .ipynb .odp .ods .odt .otp .ots .ott .pdf .potm .potx "
+        ".ppsm .ppsx .pptm .pptx .xhtml .xls .xlsb .xlsm .xlsx .xltm .xltx",
+    )
+)
+"""Suffixes of the files whose text is its reader's own: nobody who opens one finds its lines."""
 
 
 class Place(NamedTuple):
@@ -53,6 +62,53 @@ def describe(locators: Iterable[Locator], start: int, end: int) -> Place:
         return Place(page, ", ".join([sheet[0].value[0], *([write_numbers("row", rows)] if rows else [])]))
     parts = [write_numbers(word, found[kind]) for kind, word in WORDS.items() if found.get(kind)]
     return Place(page, ", ".join(part for part in parts if part) or None)
+
+
+class Placed(Protocol):
+    """What stands somewhere in a file: a citation, a passage, an excerpt."""
+
+    @property
+    def source(self) -> str: ...  # noqa: D102
+    @property
+    def title(self) -> str: ...  # noqa: D102
+    @property
+    def lines(self) -> tuple[int, int]: ...  # noqa: D102
+    @property
+    def heading(self) -> Sequence[str]: ...  # noqa: D102
+    @property
+    def page(self) -> int | None: ...  # noqa: D102
+    @property
+    def locator(self) -> str | None: ...  # noqa: D102
+
+
+def write_place(where: Placed) -> str:
+    """Return where something stands in its file, for a person: in what he finds when he opens it.
+
+    Lines are named where the file is text, else the page, slide, sheet and cells; then the section, where it has one.
+    Empty where the file alone can be named. For example ``lines 9-12, Methods > Data``; ``page 3, Rent``.
+    """
+    parts = [write_lines(*where.lines)] if where.page is None and has_lines(where.source) else []
+    if where.locator:
+        parts.append(where.locator)
+    elif where.page is not None:
+        parts.append(f"page {where.page}")
+    sheet = (where.locator or "").rpartition("!")[0].strip("'")
+    parts.append(" > ".join(part for part in where.heading if part not in (where.title, sheet, where.locator)))
+    return ", ".join(part for part in parts if part)
+
+
+def has_lines(source: str) -> bool:
+    """Tell whether the lines of a document, by its source, are those of the file."""
+    return PurePosixPath(source).suffix.lower() not in OWN_TEXT
+
+
+def write_lines(first: int, last: int) -> str:
+    """Return a range of lines for a person: ``line 3``, ``lines 3-4``.
+
+    >>> write_lines(1451, 1452)
+    'lines 1,451-1,452'
+    """
+    return f"line {first:,}" if first == last else f"lines {first:,}-{last:,}"
 
 
 def holding(places: Sequence[Locator], start: int, end: int) -> Sequence[Locator]:

@@ -112,10 +112,10 @@ def test_the_places_of_a_text_are_named_where_they_begin_and_where_the_stretch_d
     places = [Locator(0, "page", ("1",)), Locator(8, "page", ("2",)), Locator(8, "heading", ("Part",))]
     view = view_source(record(text), text, places, Asked(start=4, end=13), "default")
     assert [piece.place for piece in view.pieces] == ["page 1", None, "page 2", None, None]
-    assert view.where == "lines 2-3, pages 1-2"
+    assert view.where == "pages 1-2"
     later = view_source(record(text), text, places, Asked(start=14, end=18, at=14), "default")
     assert later.pieces[0].place == "page 2"
-    assert later.where == "line 4, page 2"
+    assert later.where == "page 2, Part"
 
 
 def test_characters_that_are_not_seen_are_counted_and_ends_of_paragraphs_are_none() -> None:
@@ -185,6 +185,24 @@ def test_the_page_names_file_revision_and_place(client: httpx.Client, collection
         assert said in page
     assert "replaced since" not in page
     assert "replaced since" in client.get(source_url(record.document_id, (0, 5), revision="0" * 12)).text
+
+
+def test_a_file_without_lines_of_its_own_is_cited_by_its_section_and_shown_without_numbers(
+    client: httpx.Client, collection: Collection, tmp_path: Path
+) -> None:
+    html = "<h1>Rings</h1><p>All planets.</p><h2>Saturn</h2><p>The rings of Saturn are 20 metres thick.</p>"
+    (tmp_path / "rings.html").write_text(html, encoding="utf-8")
+    collection.ingest([tmp_path / "rings.html"])
+    answer = client.post("/v1/ask", json={"question": "How thick are the rings of Saturn?"}).json()
+    (citation,) = answer["citations"]
+    assert citation["place"] == "Saturn"
+    assert {passage["place"] for passage in answer["passages"] if passage["source"] == "rings.html"} <= {"Saturn", ""}
+    page = client.get(citation["url"]).text
+    assert "<dt>Cited</dt><dd>Saturn</dd>" in page
+    assert "data-line" not in page
+    assert not re.search("[0-9] line", page)
+    transcript = client.get(f"/v1/answers/{answer['id']}/transcript").text
+    assert "[1] Rings (rings.html, Saturn): “The rings" in transcript
 
 
 def test_a_document_that_is_gone_has_a_calm_page(client: httpx.Client, collection: Collection) -> None:

@@ -5,7 +5,7 @@ import { sourceLink } from "./opening.js";
 import { chipOf } from "./sentences.js";
 import { query, request } from "./server.js";
 import { choices } from "./state.js";
-import { clean, count, element, glyph, line, place, shorten } from "./text.js";
+import { clean, count, element, glyph, line, shorten } from "./text.js";
 
 const SHOWN_CHARACTERS = 240;
 
@@ -20,7 +20,7 @@ export function sourcesOf(citations) {
       element(
         "div",
         {},
-        element("p", { class: "source-name", dir: "auto" }, line(citation.title || citation.source), element("span", { class: "quiet" }, ` ${[line(citation.source) === line(citation.title) ? "" : line(citation.source), place(citation)].filter(Boolean).join(", ")}`)),
+        element("p", { class: "source-name", dir: "auto" }, line(citation.title || citation.source), element("span", { class: "quiet" }, ` ${[line(citation.source) === line(citation.title) ? "" : line(citation.source), line(citation.place)].filter(Boolean).join(", ")}`)),
         citation.state === "removed" && element("p", { class: "small stale" }, glyph("⚠"), citation.quote ? " Replaced since this answer was given" : " Deleted since; its words were erased"),
         citation.quote && element("p", { class: "source-quote", dir: "auto" }, `“${shorten(citation.quote, SHOWN_CHARACTERS)}”`),
       ),
@@ -36,7 +36,7 @@ export function passagesOf(passages) {
     return element(
       "li",
       {},
-      element("p", { class: "source-name", dir: "auto" }, line(passage.title || passage.source), element("span", { class: "quiet" }, ` ${place(passage)}`), " ", link),
+      element("p", { class: "source-name", dir: "auto" }, line(passage.title || passage.source), element("span", { class: "quiet" }, ` ${line(passage.place)}`), " ", link),
       element("p", { class: "source-quote", dir: "auto" }, shorten(passage.text, SHOWN_CHARACTERS * 1.5)),
     );
   });

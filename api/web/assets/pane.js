@@ -80,7 +80,7 @@ function bringIntoSight(node, box) {
 }
 
 function textOf(view) {
-  const text = element("pre", { class: view.prose ? "source-text prose" : "source-text", dir: "auto" });
+  const text = element("pre", { class: ["source-text", view.prose && "prose", !view.numbered && "unnumbered"].filter(Boolean).join(" "), dir: "auto" });
   let mark = null;
   for (const piece of view.pieces) {
     const place = piece.place && element("span", { class: "place", "data-place": line(piece.place) });
@@ -88,7 +88,7 @@ function textOf(view) {
     if (opens) text.append(place || "", (mark = element("mark", { id: "cite" })));
     const into = piece.cited ? mark : text;
     if (place && !opens) into.append(place);
-    if (piece.line) into.append(element("span", { class: "line", "data-line": piece.line }));
+    if (piece.line && view.numbered) into.append(element("span", { class: "line", "data-line": piece.line }));
     into.append(clean(piece.text));
   }
   return text;

@@ -1,6 +1,6 @@
 // The quote behind a citation, shown while its button is pointed at or has the focus.
 
-import { clean, line, place } from "./text.js";
+import { clean, line } from "./text.js";
 
 const PATIENCE_MS = 180;
 const tip = document.getElementById("quote-tip");
@@ -23,7 +23,7 @@ function showQuote(button, citation) {
   shownFor = button;
   const head = document.createElement("p");
   head.className = "tip-place";
-  head.textContent = [line(citation.title), place(citation)].filter(Boolean).join(" · ");
+  head.textContent = [line(citation.title), line(citation.place)].filter(Boolean).join(" · ");
   const words = document.createElement("blockquote");
   words.dir = "auto";
   words.textContent = citation.quote ? clean(citation.quote) : "Its words were erased with the document.";

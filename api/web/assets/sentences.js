@@ -2,7 +2,7 @@
 
 import { sourceLink } from "./opening.js";
 import { explain } from "./quotes.js";
-import { element, glyph, line, place, unseen } from "./text.js";
+import { element, glyph, line, unseen } from "./text.js";
 import { marked, words } from "./verdicts.js";
 
 /** Adds sentences to an element: a paragraph for each line break before one. */
@@ -63,7 +63,7 @@ export class Sentences {
 /** Return the link of a citation: it opens its source. */
 export function chipOf(citation) {
   const removed = citation.state === "removed";
-  const told = [`Source ${citation.number}: ${line(citation.title || citation.source)}`, place(citation), removed ? "replaced or deleted since" : ""];
+  const told = [`Source ${citation.number}: ${line(citation.title || citation.source)}`, line(citation.place), removed ? "replaced or deleted since" : ""];
   const attributes = { class: removed ? "chip removed" : "chip", "aria-label": told.filter(Boolean).join(", ") };
   const link = sourceLink(citation.url, attributes, citation.number, String(citation.number));
   explain(link, citation);

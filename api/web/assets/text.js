@@ -55,18 +55,6 @@ export function count(number, noun, plural = `${noun}s`) {
   return `${number.toLocaleString("en")} ${number === 1 ? noun : plural}`;
 }
 
-/** Return where something stands, for a person: file, page or lines. */
-export function place(where) {
-  const parts = [];
-  if (where.locator) parts.push(line(where.locator));
-  else if (where.page !== null && where.page !== undefined) parts.push(`page ${where.page}`);
-  if (where.lines && !where.locator && (where.page ?? null) === null) {
-    const [first, last] = where.lines;
-    parts.push(first === last ? `line ${first}` : `lines ${first}-${last}`);
-  }
-  return parts.join(", ");
-}
-
 /** Return a moment as a person says it. */
 export function moment(iso) {
   const date = new Date(iso);

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from rag.evaluation.details import AnswerDetail, CitationDetail, ContextDetail
 from rag.evaluation.page.wording import NO_QUOTE, PROBLEM_WORDS, QUALITY, VERDICTS, label_of, number_shown
-from rag.types import Claim, Span, Verdict
+from rag.types import Claim, Span, Verdict, has_lines
 
 OPEN_AT_FIRST = 3
 PASSAGE_CHARACTERS = 1500
@@ -213,7 +213,7 @@ def place_of(citation: CitationDetail) -> str:
     parts = [f"[{citation.number}]", citation.title or citation.source]
     if citation.title and citation.source and citation.title != citation.source:
         parts.append(f"({citation.source})")
-    if citation.lines:
+    if citation.lines and has_lines(citation.source):
         first, last = citation.lines
         parts.append(f"line {first}" if first == last else f"lines {first}–{last}")
     elif citation.context is not None and not citation.source:
