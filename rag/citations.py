@@ -41,6 +41,9 @@ VERBATIM = 1.0
 ABOVE_CHARACTERS = 200
 """Of a title or heading, so many characters are read with a passage."""
 
+NEARBY_CHARACTERS = 2000
+"""Before a sentence, so far is looked for what set its time."""
+
 Source = tuple[Passage, Span]
 """A passage and a canonical span in it."""
 
@@ -172,7 +175,11 @@ def judge_in_context(claim: str, passages: Sequence[Passage], verifier: Verifier
 def statements_of(passages: Sequence[Passage]) -> list[Statement]:
     """Return the sentences of passages, each with the headings and names that say what it is about."""
     return [
-        Statement(passage.text[start:end], names_above(passage, start), passage.text[:start])
+        Statement(
+            passage.text[start:end],
+            names_above(passage, start),
+            passage.text[max(0, start - NEARBY_CHARACTERS) : start],
+        )
         for passage in passages
         for start, end in segment(passage.text)
     ]

@@ -38,7 +38,8 @@ TAKEN_BACK = re.compile(
     rf"\b(?:[Tt]he|[Oo]ur|[Ii]ts|[Tt]heir)(?: [a-z’'-]+){{0,2}} {DECISION},? "
     r"(?:(?:is|was|are|were|has been|have been)(?: \w+ly| \w+by| now| therefore)? (?:replaced|superseded|overturned"
     r"|reversed|revoked|rescinded|cancelled|canceled|withdrawn|annulled|overruled|set aside|lifted)\b"
-    r"|(?:no longer|does not|do not) (?:appl|hold|stand|bind))"
+    r"|(?:(?:is|are) )?no longer (?:appl|hold|stand|bind|valid|in force)"
+    r"|(?:does not|do not) (?:apply|hold|stand|bind)(?: any more| any longer)?(?=[.,;:]|$))"
 )
 LEFT_OPEN = re.compile(
     r"\b(?:if|unless|whether|not|never|nothing|may|might|could|should|would|propos\w*|suggest\w*|discuss\w*|asks?|asked"

@@ -34,6 +34,7 @@ def found(question: str, *shown: Passage) -> tuple[Conflict, ...]:
         ("We buy our flour from Osprey Grain instead of Hallmark Mills.", "Hallmark Mills", "Osprey Grain"),
         ("Rehearsals are in the hall rather than in the attic.", "the attic", "hall"),
         ("Dr. Lind was succeeded by Ada Boyle as head of the ward.", "Dr. Lind", "Ada Boyle"),
+        ("The desk was moved from Oslo to Bergen in 2023.", "Oslo", "Bergen"),
         ("Ada Boyle has taken over the ward from Omar Lind.", "Omar Lind", "Ada Boyle"),
         ("Omar Lind handed over the ward to Ada Boyle.", "Omar Lind", "Ada Boyle"),
         ("The allowance is 35 euros (previously 28 euros).", "28 euros", "The allowance is 35 euros"),
@@ -189,4 +190,6 @@ def test_a_document_that_replaces_another_is_told_by_version_date_or_order(
 
 def test_a_document_is_not_what_replaces_a_thing() -> None:
     assert superseded_by("The new pump replaces the old one.") == ""
+    assert superseded_by("It replaces the phone policy of May.") == "the phone policy of May"
+    assert superseded_by("This supersedes version 2 of the handbook.") == "version 2 of the handbook"
     assert superseded_by("These rules also supersede the notice of May.") == "the notice of May"

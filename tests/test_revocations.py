@@ -134,6 +134,8 @@ def test_it_was_decided_refers_to_nothing_before_it(ask: Ask) -> None:
         ("It overturns the vote taken on March 5th.", (2024, 3, 5)),
         ("This replaces the decision of the meeting of 20 December.", (2023, 12, 20)),
         ("The resolution of 2024-03-05 no longer applies.", (2024, 3, 5)),
+        ("The decision of 5 March is no longer valid.", (2024, 3, 5)),
+        ("The vote of 5 March does not apply to members.", None),
         ("This does not replace the decision of 5 March.", None),
         ("This replaces the decision of 5 July 2024.", None),
         ("This carries out the decision of 5 March.", None),

@@ -23,7 +23,7 @@ VERBS = re.compile(
 WORDS = r"(?:[^,;:.()]|(?<=\d)[.,](?=\d)|(?<=\b(?:Dr|Mr|Ms|St))\.)"
 ENDS = (
     r"(?=\s*(?:[,;:.()](?!\d)|$)|\s(?:because|since|as|after|when|for|per|in order|with|and|due|owing|from|until|this"
-    r"|next|starting|beginning|effective)\b)"
+    r"|next|starting|beginning|effective|in (?:19|20)\d\d)\b)"
 )
 AUXILIARY = r"(?:(?:has|have|had|will|was|is|are|were|be|been|now|also) )*"
 PREPOSITIONS = r"(?:from|by|in|at|with|to|on|of|for)"

@@ -12,7 +12,7 @@ from rag.conflicts.alternatives import compare_alternatives
 from rag.conflicts.amended import compare_amended
 from rag.conflicts.conflict import Conflict, Kind, Place
 from rag.conflicts.dates import DocumentDate, date_at
-from rag.conflicts.denials import compare_denial, compare_ranks, numbered
+from rag.conflicts.denials import compare_denial, compare_ranks
 from rag.conflicts.described import compare_kinds
 from rag.conflicts.instead import said_instead, said_now
 from rag.conflicts.overturned import compare_overturned, read_retraction
@@ -22,11 +22,14 @@ from rag.conflicts.statements import Difference, Statement, compare, read_statem
 from rag.conflicts.superseded import is_superseded, superseded_by
 from rag.revocations import Revocation, revocations_in
 from rag.sentences import segment
-from rag.terms import Question, analyse_question
+from rag.terms import Held, Question, analyse_question, identifiers_of
 from rag.types import Citation, Passage, Span
 
 REFERS_BACK = re.compile(r"\s*(?:it|they|this|these|both|he|she)\b", re.IGNORECASE)
 """Opens a sentence that is about what the one before it names."""
+
+SUBJECT_WORDS = 3
+"""Words at the beginning of a sentence among which a number belongs to its subject: ``The invoice 17``."""
 
 PLACES_MOST = 4
 CONFLICTS_MOST = 3
@@ -172,7 +175,7 @@ def differ(spot: Spot, other: Spot, question: Question) -> Difference | None:
     order = order_of(spot, other)
     apart = spot.passage.source != other.passage.source or order != 0
     if of_another_number(first, second, question):
-        return None
+        return compare_ranks(first, second, question)
     revoked = revoked_of(spot, other, question) if apart else None
     if revoked:
         return revoked
@@ -209,15 +212,18 @@ def amended(first: Statement, second: Statement, question: Question, order: int)
 
 
 def of_another_number(first: Statement, second: Statement, question: Question) -> bool:
-    """Return whether one speaks of ``Ward 4`` only, and it is ``Ward 3`` that is asked about."""
-    asked = numbered(question.text)
-    if question.kind == "yes_no":
-        return False
-    for said in (numbered(first.text), numbered(second.text)):
-        named = {name for name, _ in said} & {name for name, _ in asked}
-        if named and not said & asked:
-            return True
-    return False
+    """Return whether a number that belongs to a name tells two statements, or one and the question, apart.
+
+    ``Item 4332`` where ``Item 4321`` is asked about, or opens the other statement.
+    """
+    asked = identifiers_of(question.text)
+    if any(one.held_by(s.text) is Held.OTHER for one in asked for s in (first, second)):
+        return True
+    return any(
+        one.held_by(other.text) is Held.OTHER
+        for own, other in ((first, second), (second, first))
+        for one in identifiers_of(" ".join(own.text.split()[:SUBJECT_WORDS]))
+    )
 
 
 def revoked_of(spot: Spot, other: Spot, question: Question) -> Difference | None:

@@ -17,8 +17,9 @@ from rag.terms.periods import read_periods
 from rag.types import Passage
 
 ASKS_BEFORE = re.compile(
-    r"\b(?:first|original(?:ly)?|initial(?:ly)?|previous(?:ly)?|former(?:ly)?|earlier|used to|back then|at the time"
-    r"|until then|before (?:that|it|the change)|before\s*\?)",
+    r"\b(?:originally|initially|previously|formerly|used to|back then|at the time|at first|until then"
+    r"|(?:first|original|initial|earlier|previous|former) (?:decision|resolution|rule|vote|plan|version|choice)\b"
+    r"|before (?:that|it|the change)|before\s*\?)",
     re.IGNORECASE,
 )
 """Asks for what was, whatever came of it."""

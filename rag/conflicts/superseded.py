@@ -21,9 +21,11 @@ KINDS = frozenset(
 )
 """Words for a document that do not tell which one."""
 
-REPLACING = frozenset(stem(word) for word in listed("replaces supersedes cancels overrides new present"))
+REPLACING = frozenset(
+    stem(word) for word in listed("replace replaces supersede supersedes cancel cancels override new present")
+)
 SUPERSEDES = re.compile(
-    r"(?:^|[.:;,]\s|\band )(?:(?:it|(?:this|these|the (?:present|new)) (?:[a-z-]+ ){1,3}))"
+    r"(?:^|[.:;,]\s|\band )(?:it |(?:this|these|the (?:present|new)) (?:[a-z-]+ ){0,3}?)"
     r"(?:also |hereby |fully |completely |entirely |therefore |and )*"
     r"(?:replaces?|supersedes?|cancels? and replaces?|takes? the place of|overrides?)\s(?P<old>[^;:()]{2,120}?)"
     r"\s*(?:[.;:()](?!\d)|$)",
@@ -52,11 +54,6 @@ def superseded_by(text: str) -> str:
     # Of a document, not of a pump: its subject says no more than what kind of document it is.
     of_document = all(key in KINDS or stem("replaces") == key or key in REPLACING for key in subject.keys)
     return match["old"].strip() if of_document else ""
-
-
-REPLACING = frozenset(
-    stem(word) for word in listed("replace replaces supersede supersedes cancel cancels override new present")
-)
 
 
 def is_superseded(

@@ -90,9 +90,8 @@ def exchange(taken: list[Candidate], outgoing: Sequence[Candidate], incoming: Se
     if not outgoing or not incoming:
         return taken
     at = next(index for index, candidate in enumerate(taken) if candidate is outgoing[0])
-    before, behind = (
-        [c for c in part if all(c is not o for o in (*outgoing, *incoming))] for part in (taken[:at], taken[at:])
-    )
+    moved = {key_of(candidate) for candidate in (*outgoing, *incoming)}
+    before, behind = ([c for c in part if key_of(c) not in moved] for part in (taken[:at], taken[at:]))
     return [*before, *incoming, *behind]
 
 
