@@ -154,6 +154,12 @@ def test_a_part_of_a_document_is_dated_by_the_line_above_it(text: str, date: str
     assert (found.iso if found else None) == date
 
 
+def test_a_part_of_a_document_is_dated_by_its_heading() -> None:
+    found = date_at(passage("The fee is 9 euros.", heading=("Log", "Meeting of 4 March 2024")), 0)
+    assert found is not None
+    assert found.iso == "2024-03-04"
+
+
 @pytest.mark.parametrize(
     "text",
     [
