@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from rag.drafting.extractive import ExtractiveDrafter
+from rag.drafting.extractive import SENTENCES_MOST, ExtractiveDrafter
+from rag.drafting.listing import MORE
 from rag.terms import analyse
 from rag.terms.cells import asked_cells, implied_by, is_stated
 from rag.terms.ranges import falls_into
 from tests.fakes.embedder import HashEmbedder
-from tests.fakes.passages import passages
+from tests.fakes.passages import passage, passages
 from tests.test_drafting_extractive import draft
 
 FREIGHT = (
@@ -115,3 +116,71 @@ def test_a_sentence_goes_before_rows_of_which_no_word_of_the_label_is_asked_for(
 def test_a_short_row_of_figures_whose_label_is_asked_for_is_readable(embedder: HashEmbedder | None) -> None:
     text = "Route Income Share\nLund 61,800 47%\nSkarholm island 46,200 35%\nTwo Lund sailings were cancelled."
     assert "Lund 61,800 47%" in said("What was the Lund income?", text, embedder)
+
+
+TASKS = (
+    "Task: Tar the hull; Owner: Pavo; Due: 30 August 2025\nTask: Order rope; Owner: Ilse; Due: 9 October 2025\n"
+    "Task: Paint the mast; Owner: Pavo; Due: 12 October 2025"
+)
+
+
+def rows_said(question: str, *texts: str, embedder: HashEmbedder | None) -> list[str]:
+    shown = [
+        passage(text, number, document="minutes", title="Minutes, 7 August 2025")
+        for number, text in enumerate(texts, 1)
+    ]
+    sentences, end = draft(question, shown, ExtractiveDrafter(embedder))
+    return [one.text for one in sentences] + list(end.warnings)
+
+
+@EMBEDDERS
+@pytest.mark.parametrize(
+    ("question", "owners"),
+    [
+        ("List all tasks of August", ["Tar", "Order", "Paint"]),
+        ("Which tasks are due in August?", ["Tar"]),
+        ("Which tasks does Pavo own?", ["Tar", "Paint"]),
+        ("Which task has Ilse?", ["Order"]),
+    ],
+)
+def test_all_rows_that_fit_equally_are_quoted_where_all_are_asked_for(
+    question: str, owners: list[str], embedder: HashEmbedder | None
+) -> None:
+    answers = rows_said(question, TASKS, embedder=embedder)
+    assert [answer.removeprefix("Task: ").split()[0] for answer in answers] == owners
+
+
+@EMBEDDERS
+def test_rows_of_one_table_are_quoted_from_all_its_passages(embedder: HashEmbedder | None) -> None:
+    first, _, rest = TASKS.partition("\n")
+    assert len(rows_said("Which tasks does Pavo own?", first, rest, embedder=embedder)) == 2
+
+
+@EMBEDDERS
+def test_records_of_a_list_in_json_are_rows_of_one_table(embedder: HashEmbedder | None) -> None:
+    text = "\n".join(f"debtors[{n}].id: {n}; name: {name}; terms_days: {14 + n % 2}" for n, name in enumerate("PQRST"))
+    answers = rows_said("Which debtors have terms of 14 days?", text, embedder=embedder)
+    assert [answer[8] for answer in answers] == ["0", "2", "4"]
+
+
+@EMBEDDERS
+@pytest.mark.parametrize(("rows", "quoted"), [(7, 7), (8, 8), (20, 8)])
+def test_of_many_rows_some_are_quoted_and_that_there_may_be_more_is_told(
+    rows: int, quoted: int, embedder: HashEmbedder | None
+) -> None:
+    text = "\n".join(f"Lot: L{50 + number}; Timber: Oak; Planks: {number}" for number in range(rows))
+    answers = rows_said("List all lots of oak", text, embedder=embedder)
+    assert len([answer for answer in answers if answer.startswith("Lot: ")]) == quoted
+    assert (MORE in answers) == (quoted == 8)
+
+
+@EMBEDDERS
+def test_a_row_of_another_passage_that_fits_less_is_left_out(embedder: HashEmbedder | None) -> None:
+    first, second, _ = TASKS.split("\n")
+    assert rows_said("Which tasks does Pavo own?", first, second, embedder=embedder) == [first]
+
+
+@EMBEDDERS
+def test_where_not_all_are_asked_for_no_more_rows_are_quoted_than_sentences(embedder: HashEmbedder | None) -> None:
+    text = "\n".join(f"Lot: L{50 + number}; Timber: Oak; Planks: {number}" for number in range(7))
+    assert len(rows_said("What is a lot of oak?", text, embedder=embedder)) == SENTENCES_MOST

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from rag.drafting.entities import says_who, speaks_of_another
 from rag.drafting.plain_tables import plain_headers_of
 from rag.drafting.run_in import run_in_headings
-from rag.drafting.tables import denies, headers_of, is_labelled, is_row, label_of_figures
+from rag.drafting.tables import asks_for_all, denies, headers_of, is_labelled, is_row, label_of_figures
 from rag.fragments import answered_spans
 from rag.sentences import segment
 from rag.terms import (
@@ -31,6 +31,9 @@ from rag.terms.lexicon import UNITS
 from rag.terms.numbers import MONTH_NAMES
 from rag.terms.ranges import falls_into, opening_range
 from rag.types import Passage, Span
+
+PLACE_IN_LIST = re.compile(r"\[\d+\]")
+"""Which item of a list in JSON a name is of: ``customers[3].id``; the next one's names are the same."""
 
 NAME_CHARACTERS = 60
 """Length up to which a title or heading is taken for a name."""
@@ -93,7 +96,7 @@ class Candidate:
         """Which table it is a row of, of which passage; None for any other sentence."""
         if self.header is not None:
             return self.passage.number, self.header
-        names = tuple(name for name, _ in cells_of(self.text))
+        names = tuple(PLACE_IN_LIST.sub("", name) for name, _ in cells_of(self.text))
         return (self.passage.number, names) if names else None
 
     def score(self, weights: Mapping[str, float]) -> float:
@@ -228,13 +231,16 @@ def tells_apart(question: Question, number: Quantity) -> bool:
 def nearest_rows(question: Question, weights: Mapping[str, float], candidates: Sequence[Candidate]) -> list[Candidate]:
     """Return the candidates without those rows of which another of their table says more of the question itself.
 
-    A row says less that is of another thing of the same kind, or that has nothing in a column that is asked for.
+    A row says less that is of another thing of the same kind, or that has nothing in a column that is asked for. Where
+    all are asked for, title and headings say it of each: ``all actions of August`` in the minutes of August.
     """
     asked = bag(question.text)
+    by_title = asks_for_all(question.text) and not any(is_singled_out(asked, candidate) for candidate in candidates)
     shares: dict[tuple[int, int | tuple[str, ...]], float] = {}
     own: list[float] = []
     for candidate in candidates:
-        share = carried(weights, [bag(candidate.text)]) + candidate.features["numbers"] + candidate.features["exact"]
+        share = candidate.features["terms"] if by_title else carried(weights, [bag(candidate.text)])
+        share += candidate.features["numbers"] + candidate.features["exact"]
         own.append(share - candidate.features["another"] - denies(asked, candidate.text, candidate.columns))
         if candidate.table is not None:
             shares[candidate.table] = max(own[-1], shares.get(candidate.table, own[-1]))
@@ -243,6 +249,12 @@ def nearest_rows(question: Question, weights: Mapping[str, float], candidates: S
         for candidate, share in zip(candidates, own, strict=True)
         if candidate.table is None or share >= shares[candidate.table]
     ]
+
+
+def is_singled_out(asked: Bag, row: Candidate) -> bool:
+    """Return whether a cell has what is asked for under the name asked for: ``due in August``, ``Due: 31 August``."""
+    cells = cells_of(row.text, row.columns)
+    return any(bag(name).keys & asked.keys and bag(value).keys & asked.keys for name, value in cells)
 
 
 def features_of(

@@ -14,6 +14,7 @@ from dataclasses import replace
 from rag.drafting.candidates import Candidate, candidates_of, in_context
 from rag.drafting.changes import state_change
 from rag.drafting.entities import REFERS_BACK
+from rag.drafting.listing import MORE, may_leave_out, with_equal_rows
 from rag.drafting.markers import without_bare_markers
 from rag.drafting.revoked import with_latest
 from rag.protocols import Embedder
@@ -91,7 +92,7 @@ class ExtractiveDrafter:
         change = change_among(question, chosen)
         if change is not None:
             yield change
-        yield DraftEnd("complete" if chosen else "refused")
+        yield DraftEnd("complete" if chosen else "refused", warnings=(MORE,) if may_leave_out(question, chosen) else ())
 
     async def repair(self, question: str, sentence: DraftSentence, problem: str, passages: Sequence[Passage]) -> Repair:
         """Return nothing to replace a quote with: there is none better, or it would have been chosen."""
@@ -157,7 +158,8 @@ def choose(question: str, passages: Sequence[Passage], embedder: Embedder | None
         candidates, weights = with_cosines(question, everything, embedder), WEIGHTS_BY_MEANING
     ranked = sorted(candidates, key=lambda c: (-c.score(weights), c.passage.number, c.position))
     related = [candidate for candidate in ranked if is_related(candidate)]
-    taken = with_latest(question, take_best(fact_first(related), weights), everything)
+    best = with_equal_rows(question, take_best(fact_first(related), weights), everything)
+    taken = with_latest(question, best, everything)
     return in_reading_order(with_antecedents(taken, everything))
 
 

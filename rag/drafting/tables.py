@@ -37,6 +37,23 @@ NOTHING = frozenset(("closed", "none", "no", "nothing", "-", "–", "—", "n/a"
 """What stands in a cell that has nothing in it."""
 
 
+LISTS = re.compile(
+    r"^\s*(?:please )?(?:list|name|show)\b|\b(?:all|every|each) (?:of )?(?:the |our |my )?[a-z]{3,}"
+    r"|\b(?:which|what) (?:[a-z]+ )?(?!(?:was|does|has)\b)[a-z]{2,}[^\Ws]s\b",
+    re.IGNORECASE,
+)
+"""``Which customers``, ``what open tasks``, ``all actions``; a word that only ends like a plural does no harm."""
+
+
+def asks_for_all(question: str) -> bool:
+    """Return whether a question asks for all that fit, not for one.
+
+    >>> [asks_for_all(asked) for asked in ("Which customers pay late?", "List all actions", "What was the price?")]
+    [True, True, False]
+    """
+    return LISTS.search(question) is not None
+
+
 def headers_of(sentences: Sequence[str]) -> Mapping[int, int]:
     """Return for each row of a table the position of its header; rows without one are left out.
 
