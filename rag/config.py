@@ -6,6 +6,7 @@ Only `rag.collection` and `rag.cli` read settings; the stages take plain values.
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Any, Literal
@@ -181,6 +182,16 @@ def origin(name: str, flags: dict[str, Any]) -> str:
     if ENVIRONMENT_PREFIX + name.upper() in {variable.upper() for variable in os.environ}:
         return ENVIRONMENT_PREFIX + name.upper()
     return CONFIG_FILE
+
+
+def describe_settings() -> dict[str, str]:
+    """Return what each setting is, by its name, in the words of `Settings`.
+
+    >>> describe_settings()["port"]
+    'Port the server binds.'
+    """
+    told = re.findall(r"^ {8}(\w+): (.+(?:\n {9,}.+)*)", Settings.__doc__ or "", re.MULTILINE)
+    return {name: " ".join(words.split()).replace("``", "`") for name, words in told}
 
 
 def shown(name: str, value: object) -> str:

@@ -28,6 +28,7 @@ from rag.cli.rendering import shorten, write_answer
 from rag.cli.session import parse_conditions, typed
 from rag.cli.terminal import GLUE, Flow
 from rag.collection import Collection
+from rag.config import describe_settings
 from rag.errors import FilterError
 from rag.types import DocumentRecord
 from rag.wire import WireAnswer, dump, load_answer
@@ -607,7 +608,11 @@ def test_config_shows_where_each_value_comes_from_and_no_key(vouch: Vouch, monke
     monkeypatch.setenv("VOUCH_API_KEY", "sk-secret")
     (vouch.folder / "vouch.toml").write_text('model = "ollama/llama3"\n', encoding="utf-8")
     run = vouch("config", "--home", "here")
-    rows = {line.split("\t")[0]: line.split("\t")[1:] for line in run.out.splitlines()}
+    lines = [line for line in run.out.splitlines() if not line.startswith(" ")]
+    rows = {name: told for name, *told in (re.split(" {2,}", line) for line in lines)}
+    assert len({line.rindex(rows[line.split()[0]][1]) for line in lines if len(line) < 80}) == 1
+    assert "\n    Passages handed to the drafter.\n" in run.out
+    assert all(describe_settings().get(name) for name in rows)
     assert rows["home"] == ["here", "--home"]
     assert rows["model"] == ["ollama/llama3", "vouch.toml"]
     assert rows["risk"] == ["1.0", "VOUCH_RISK"]
@@ -625,6 +630,22 @@ def test_serve_hands_the_settings_to_the_server(vouch: Vouch, monkeypatch: pytes
     help_words = " ".join(vouch("serve", "--help").out.replace("│", " ").split())
     assert "an address that others could reach is refused" in help_words
     assert (served[0].port, served[0].host, str(served[0].home)) == (9000, "127.0.0.1", "here")  # type: ignore[attr-defined]
+
+
+def test_help_breaks_its_lines_at_the_width_of_the_terminal_only(vouch: Vouch, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = vouch("ingest", "--help").out.partition("Arguments")[0].splitlines()
+    told = [line.strip() for line in lines if line.strip()]
+    assert told[2].startswith("Folders are searched")
+    assert all(len(line) > 60 for line in told[2:-1])
+
+
+def test_a_document_that_is_not_there_is_told_with_those_of_names_near_it(filled: Vouch) -> None:
+    for command in ("delete", "show", "metadata"):
+        run = filled(command, "moon.txt")
+        assert run.code == 1
+        assert "holds no document 'moon.txt'. Is it 'docs/moons.txt'? `vouch documents`" in run.err
+    assert "Is it" not in filled("show", "unlike.pdf").err
 
 
 def test_every_command_has_help_with_an_example_of_its_options(vouch: Vouch) -> None:

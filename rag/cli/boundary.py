@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import os
+import re
 import sys
 import traceback
 from collections.abc import Callable
@@ -62,6 +64,7 @@ def guarded(command: Callable[P, int]) -> Callable[P, None]:
             code = report(internal_error(error), ERROR, **shape)
         raise typer.Exit(code)
 
+    run.__doc__ = unwrap(command.__doc__ or "")
     return run
 
 
@@ -119,3 +122,12 @@ def drop_output() -> None:
         except OSError:
             os.dup2(nowhere, stream.fileno())
     os.close(nowhere)
+
+
+def unwrap(text: str) -> str:
+    r"""Return a docstring with each paragraph on one line, for a terminal to wrap at its own width.
+
+    >>> unwrap("Ask.\n\n    It is\n    cited.")
+    'Ask.\n\nIt is cited.'
+    """
+    return re.sub(r"(?<!\n)\n(?!\n)", " ", inspect.cleandoc(text))

@@ -7,7 +7,7 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from importlib import metadata
 from typing import TYPE_CHECKING, Annotated
@@ -18,7 +18,7 @@ from rich.text import Text
 from rag.cli import options
 from rag.cli.boundary import ERROR, OK, guarded
 from rag.cli.session import given_flags, load_embedder, open_collection, read_settings
-from rag.cli.terminal import output, write, write_json, write_note, write_table, write_warning
+from rag.cli.terminal import output, write, write_indented, write_json, write_note, write_warning
 from rag.errors import CollectionNotFound, VouchError
 from rag.sanitize import clean_line
 
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 SERVER = "api.app"
 """The one way up: the server is above the command line, so it is reached by name."""
+
+VALUE_CHARACTERS = 30
+"""Of a setting's value; what is longer moves the rest of its line only."""
 
 PACKAGES = ("sentence-transformers", "openvino", "faiss-cpu", "tantivy", "litellm", "torch")
 
@@ -153,9 +156,20 @@ def config(
         told = {name: {"value": value, "origin": origins[name]} for name, value in values.items()}
         write_json(json.dumps(told, ensure_ascii=False, indent=2))
     else:
-        rows = [(name, "" if value is None else str(value), origins[name]) for name, value in values.items()]
-        write_table(("setting", "value", "from"), rows, wide=1)
+        write_settings({name: "none" if value is None else str(value) for name, value in values.items()}, origins)
     return OK
+
+
+def write_settings(values: Mapping[str, str], origins: Mapping[str, str]) -> None:
+    """Write each setting with its value and where that comes from, and below it what it is."""
+    from rag.config import describe_settings
+
+    console, described = output(), describe_settings()
+    widths = max(map(len, values)), min(max(map(len, values.values())), VALUE_CHARACTERS)
+    for name, value in values.items():
+        head = f"{name:{widths[0]}}  {clean_line(value):{widths[1]}}  "
+        write(console, Text.assemble(head, (origins[name], "dim" if origins[name] == "default" else "cyan")))
+        write_indented(console, Text(described.get(name, ""), style="dim"), 4)
 
 
 def version() -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from rag.collection.opened import Opened
@@ -15,6 +16,10 @@ from rag.types import DocumentRecord, IngestReport, Metadata, Refusal
 
 if TYPE_CHECKING:
     from rag.ingesting import Limits, Progress
+
+
+NEAR_NAMED = 3
+"""Of documents that a name may have been meant for, so many are named."""
 
 
 class Selection(NamedTuple):
@@ -97,12 +102,28 @@ def find_document(document: str, store: Store, collection: str) -> DocumentRecor
     try:
         return store.document(document)
     except DocumentNotFound:
-        ending = [record for record in store.documents() if record.source.endswith(f"/{document}")]
+        records = store.documents()
+    ending = [record for record in records if record.source.endswith(f"/{document}")]
     if len(ending) == 1:
         return ending[0]
     number = f"{len(ending)} documents" if ending else "no document"
+    near = [record.source for record in ending] or near_sources(document, [record.source for record in records])
+    named = f"Is it {' or '.join(repr(source) for source in near[:NEAR_NAMED])}? " if near else ""
     raise DocumentNotFound(
         f"The collection '{collection}' holds {number} '{document}'.",
-        remedy="`vouch documents` lists them.",
+        remedy=f"{named}`vouch documents` lists them all.",
         field="document",
     )
+
+
+def near_sources(document: str, sources: Sequence[str]) -> list[str]:
+    """Return the sources that a name may have been meant for: those that hold it, else those written much like it.
+
+    >>> near_sources("report.pdf", ["reports/Q1-report.pdf", "notes.md"]), near_sources("note.md", ["a/notes.md"])
+    (['reports/Q1-report.pdf'], ['a/notes.md'])
+    """
+    named = PurePosixPath(document).name.casefold()
+    names = {source: PurePosixPath(source).name.casefold() for source in sources}
+    holding = [source for source, name in names.items() if named and named in name]
+    alike = get_close_matches(named, names.values(), n=NEAR_NAMED)
+    return holding or [source for source, name in names.items() if name in alike]
