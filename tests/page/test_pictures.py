@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import pypdfium2
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
@@ -115,15 +116,37 @@ def test_the_picture_of_a_page_is_seen_without_a_script(
 # Larger and smaller
 
 
+MARK_SHOWN = """async (box) => {
+    const image = box.querySelector("img");
+    const svg = new DOMParser().parseFromString(await (await fetch(image.src)).text(), "image/svg+xml").documentElement;
+    const [, , width, height] = svg.getAttribute("viewBox").split(" ").map(Number);
+    const [x, y, high] = ["x", "y", "height"].map((name) => Number(svg.querySelector("rect").getAttribute(name)));
+    const [across, down] = [image.offsetWidth / width, image.offsetHeight / height];
+    return { left: x * across - box.scrollLeft, top: y * down - box.scrollTop, height: high * down,
+             wide: box.clientWidth, high: box.clientHeight };
+}"""
+
+
+def require_readable(picture: Locator) -> None:
+    """Fail where the first line of the marked words is out of sight in the picture's box, or less than 12 px high."""
+    box = picture.locator(".picture-box")
+    box.page.wait_for_function(f"async (box) => (await ({MARK_SHOWN})(box)).height >= 12", arg=box.element_handle())
+    shown = box.evaluate(MARK_SHOWN)
+    assert 0 <= shown["left"] < shown["wide"]
+    assert 0 <= shown["top"] <= shown["high"] - shown["height"]
+
+
 def require_zoom(picture: Locator, width: int) -> None:
     """Fail where the picture does not grow and shrink in its box, the marked words in the middle."""
     page = picture.page
     image, box = picture.locator("img"), picture.locator(".picture-box")
     image.evaluate("(image) => image.decode()")
-    fitted = image.evaluate("(image) => image.offsetWidth")
-    assert fitted <= width
     names = ("Smaller", "Larger", "Fit the page")
     smaller, larger, fit = (picture.get_by_role("button", name=name, exact=True) for name in names)
+    larger.click()  # once it has been chosen, the size is left alone
+    fit.click()
+    fitted = image.evaluate("(image) => image.offsetWidth")
+    assert fitted <= width
     expect(smaller).to_be_disabled()
     for _ in range(3):
         larger.click()
@@ -141,6 +164,27 @@ def require_zoom(picture: Locator, width: int) -> None:
     assert image.evaluate("(image) => image.offsetWidth") == fitted
     image.click()
     expect(picture.get_by_role("status")).to_have_text("200 %")
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_the_picture_begins_so_large_that_the_cited_words_can_be_read(
+    browser: Browser, client: httpx.Client, collection: Collection, tmp_path: Path, width: int
+) -> None:
+    file = pypdfium2.PdfDocument(REPORT)
+    for page in file:
+        page.set_mediabox(-300, -400, 700, 900)
+    file.save(tmp_path / "large.pdf")
+    file.close()
+    collection.ingest([tmp_path / "large.pdf"])
+    record = collection.document("large.pdf")
+    address = source_url(record.document_id, span_on_page(collection, record, "2"))
+    with watched(browser, str(client.base_url), width=width) as seen:
+        seen.page.goto("/")
+        seen.page.locator("#welcome h1").wait_for()
+        seen.page.evaluate("(url) => import('/assets/pane.js').then((pane) => pane.openSource(url, null))", address)
+        require_readable(seen.page.locator("#pane .page-picture"))
+        expect(seen.page.get_by_role("button", name="Fit the page")).to_be_enabled()
+        assert seen.complaints == []
 
 
 @pytest.mark.parametrize("width", [390, 1440])

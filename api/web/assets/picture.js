@@ -4,6 +4,8 @@ import { element, glyph, line } from "./text.js";
 
 const ZOOMS = [1, 1.5, 2, 3, 4, 6];
 const TAPPED = 2;
+/** Of a line of marked words: where it is lower, they can hardly be read, and the picture begins larger. */
+const READABLE_PX = 12;
 const SVG_TYPE = "image/svg+xml";
 
 /** Return the picture of the page on which the cited words stand. */
@@ -26,13 +28,14 @@ function told(view) {
 export function letZoom(figure, url) {
   const box = figure.querySelector(".picture-box");
   const image = box.querySelector("img");
-  const state = { zoom: 1, marked: null };
+  const state = { zoom: 1, chosen: false, marked: null };
   const centreAt = ({ x, y }) => box.scrollTo(x * image.offsetWidth - box.clientWidth / 2, y * image.offsetHeight - box.clientHeight / 2);
   const shown = element("span", { class: "small quiet", role: "status" }, "Fitted");
   const set = (zoom, at = null) => {
     const begins = state.zoom === 1 && zoom > 1;
     const centre = at ?? centreOf(box, image);
     state.zoom = zoom;
+    state.chosen = true;
     image.style.width = zoom === 1 ? "" : `${zoom * 100}%`;
     box.classList.toggle("zoomed", zoom > 1);
     centreAt(centre);
@@ -55,6 +58,16 @@ export function letZoom(figure, url) {
     event.preventDefault();
     acts[event.key]();
   });
+  const begin = async () => {
+    const { left, width, height, y } = await markedPlace(state, url);
+    const zoom = ZOOMS.find((each) => each * height * image.offsetHeight >= READABLE_PX) ?? ZOOMS.at(-1);
+    if (!height || zoom === 1 || state.chosen) return;
+    // Of a line that does not fit, the beginning is shown.
+    const shown = box.clientWidth / (zoom * image.offsetWidth);
+    set(zoom, { x: left + Math.min(width, shown) / 2, y });
+  };
+  if (image.complete && image.naturalWidth) begin();
+  else image.addEventListener("load", begin, { once: true });
   image.addEventListener("click", (event) => {
     const at = { x: event.offsetX / image.offsetWidth, y: event.offsetY / image.offsetHeight };
     set(state.zoom === 1 ? TAPPED : 1, at);
@@ -67,7 +80,7 @@ function centreOf(box, image) {
 
 /** Return where the first marked words stand in the picture, as parts of its width and height. */
 async function markedPlace(state, url) {
-  state.marked ??= await readMark(url).catch(() => ({ x: 0.5, y: 0 }));
+  state.marked ??= await readMark(url).catch(() => ({ x: 0.5, y: 0, left: 0, width: 1, height: 0 }));
   return state.marked;
 }
 
@@ -77,5 +90,6 @@ async function readMark(url) {
   const mark = picture.querySelector("rect");
   const [, , width, height] = picture.getAttribute("viewBox").split(" ").map(Number);
   const number = (name) => Number(mark.getAttribute(name));
-  return { x: (number("x") + number("width") / 2) / width, y: (number("y") + number("height") / 2) / height };
+  const [left, wide, high] = [number("x") / width, number("width") / width, number("height") / height];
+  return { x: left + wide / 2, y: number("y") / height + high / 2, left, width: wide, height: high };
 }
