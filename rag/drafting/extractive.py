@@ -8,10 +8,11 @@ meaning. The weights were fitted by ``python -m bench answering_parts``.
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 
-from rag.drafting.candidates import Candidate, candidates_of, in_context
+from rag.drafting.candidates import Candidate, candidates_of, in_context, sentences_of
 from rag.drafting.changes import state_change
 from rag.drafting.entities import REFERS_BACK
 from rag.drafting.listing import MORE, may_leave_out, with_equal_rows
@@ -86,7 +87,7 @@ class ExtractiveDrafter:
             same = previous is not None and previous.passage.number == candidate.passage.number
             lead = ("\n" if candidate.table else " ") if previous is None or same else "\n\n"
             under = candidate.columns and not (previous and previous.table == candidate.table)
-            quote = f"{candidate.columns}\n{candidate.text}" if under else without_number(candidate.text)
+            quote = f"{candidate.columns}\n{candidate.text}" if under else without_number(candidate)
             yield DraftSentence(without_bare_markers(quote), (candidate.passage.number,), lead)
             previous = candidate
         change = change_among(question, chosen)
@@ -102,10 +103,31 @@ class ExtractiveDrafter:
         """Close nothing: quoting opens nothing."""
 
 
-def without_number(text: str) -> str:
-    """Return a sentence without the number of the list or clause that it opens: out of its list it tells nothing."""
+def without_number(candidate: Candidate) -> str:
+    """Return a sentence without the number of the list or clause that it opens: out of its list it tells nothing.
+
+    It is one where the number before or after it opens another sentence of the passage, of other words: ``24.
+    Dezember`` is a date, and ``#12`` the name of something.
+    """
+    opened = opened_item(candidate.text)
+    if opened is None:
+        return candidate.text
+    sign, number, words = opened
+    items = [item for text in sentences_of(candidate.passage.text) if (item := opened_item(text)) is not None]
+    listed = any(
+        each == sign and abs(other - number) == 1 and other_words.split()[:1] != words.split()[:1]
+        for each, other, other_words in items
+    )
+    return words if listed else candidate.text
+
+
+def opened_item(text: str) -> tuple[str, int, str] | None:
+    """Return the sign of the item that a text opens with, its number, and the words after it; None where it is none."""
     numbered = ENUMERATOR.match(text)
-    return text[numbered.end() :] if numbered else text
+    if numbered is None or "#" in numbered.group():
+        return None
+    (digits,) = re.findall(r"\d+", numbered.group())
+    return numbered.group().replace(digits, "0").strip(), int(digits), text[numbered.end() :]
 
 
 def change_among(question: str, chosen: Sequence[Candidate]) -> DraftSentence | None:
