@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import time
 import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -179,6 +181,43 @@ def test_a_file_that_is_refused_now_is_not_gone(collection: Collection, folder: 
 
 
 # Progress
+
+
+def test_a_file_that_is_waited_for_is_told_while_it_is_read(
+    collection: Collection, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.ingesting.account.TELL_S", 0.0)
+    shutil.copy(Path(__file__).parent / "documents" / "report.pdf", folder / "a-report.pdf")
+    told: list[Progress] = []
+    collection.ingest([folder], on_progress=told.append)
+    reading = [progress for progress in told if progress.is_reading]
+    assert reading[0].source == "docs/a-report.pdf"
+    assert (reading[0].files_done, reading[0].remaining_s) == (0, None)
+    assert 0.0 < reading[-1].waited_s <= told[-1].waited_s < told[-1].seconds
+    assert command.item(reading[0], "a.pdf") == "reading a.pdf"
+    assert not told[-1].is_reading
+
+
+@pytest.mark.parametrize(
+    ("files", "bytes_done", "seconds", "waited_s", "told"),
+    [
+        (10, 500, 20.0, 0.0, 20.0),
+        (10, 400, 20.0, 0.0, 30.0),
+        (10, 500, 20.0, 6.0, 20.0),
+        (10, 500, 2.0, 0.0, None),
+        (6, 20, 20.0, 0.0, None),
+        (19, 500, 20.0, 0.0, None),
+        (10, 500, 20.0, 10.0, None),
+        (0, 0, 20.0, 19.0, None),
+        (20, 1000, 20.0, 10.0, 0.0),
+    ],
+)
+def test_the_remaining_time_is_told_only_where_files_bytes_and_waiting_agree_on_it(
+    files: int, bytes_done: int, seconds: float, waited_s: float, told: float | None
+) -> None:
+    progress = Progress(files, 20, 5, "a.txt", bytes_done, 1000, seconds=seconds, waited_s=waited_s)
+    assert progress.remaining_s == (told if told is None else pytest.approx(told))
+    assert replace(progress, is_reading=True).remaining_s in (None, 0.0)
 
 
 def test_progress_grows_to_the_whole_and_goes_on_within_a_long_file(collection: Collection, folder: Path) -> None:

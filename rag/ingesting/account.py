@@ -12,6 +12,13 @@ from typing import NamedTuple
 from rag.errors import SourceError
 from rag.types import IngestReport, Refusal, Shortfall
 
+TELL_S = 1.0
+"""While a file is being read, what is told is told again so often."""
+KNOWN_S = 3.0
+"""Before so many seconds nobody can tell how long the rest takes."""
+ALIKE = 1.5
+"""Estimates of the rest that are so many times apart say nothing of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -21,13 +28,15 @@ class Progress:
         files_done: Files finished: committed, unchanged or refused.
         files_total: Files found.
         chunks_done: Chunks embedded.
-        source: The file at hand: the one last finished, or the one whose chunks are being embedded.
+        source: The file at hand: the one last finished, the one whose chunks are being embedded, or the one being read.
         bytes_done: Bytes of the files finished, and the share that is done of the file at hand.
         bytes_total: Bytes of all files.
         file_chunks_done: Chunks embedded of the file at hand.
         file_chunks: All its chunks; 0 where it is finished.
         refused: Files refused so far.
         seconds: Since the ingest began.
+        waited_s: Of these, how long nothing could be embedded, because a file was being read.
+        is_reading: Whether the file at hand is being read, and nothing else can be done meanwhile.
     """
 
     files_done: int
@@ -40,6 +49,8 @@ class Progress:
     file_chunks: int = 0
     refused: int = 0
     seconds: float = 0.0
+    waited_s: float = 0.0
+    is_reading: bool = False
 
     @property
     def share(self) -> float:
@@ -50,8 +61,21 @@ class Progress:
 
     @property
     def remaining_s(self) -> float | None:
-        """Seconds that the rest would take at the rate so far; None where too little is done to tell."""
-        return self.seconds * (1.0 - self.share) / self.share if self.share > 0 and self.seconds > 0 else None
+        """Seconds that the rest would take at the rate so far; None where nobody can tell.
+
+        Files take their time by their number, their size and their kind. Only where the number of those done, their
+        bytes, and the time with and without waiting for what is read lead to much the same, is it known.
+        """
+        within = self.file_chunks_done / self.file_chunks if self.file_chunks else 0.0
+        by_files = (self.files_done + within) / self.files_total if self.files_total else 1.0
+        least, most = sorted((min(by_files, 1.0), self.share))
+        if least >= 1.0:
+            return 0.0
+        if least <= 0.0 or self.seconds < KNOWN_S or self.is_reading:
+            return None
+        longest = self.seconds * (1.0 - least) / least
+        shortest = (self.seconds - self.waited_s) * (1.0 - most) / most
+        return longest if longest <= ALIKE * shortest else None
 
 
 class File(NamedTuple):
@@ -85,7 +109,8 @@ class Account:
         self.bytes_done = 0
         self.bytes_told = 0
         self.bytes_total = 0
-        self.began = time.perf_counter()
+        self.waited_s = 0.0
+        self.told_at = self.began = time.perf_counter()
 
     def begin(self, files: Sequence[tuple[Path, str]], refused: Iterable[Refusal]) -> list[File]:
         """Take the files, each given with its source, and those refused before; return them with their sizes."""
@@ -125,9 +150,18 @@ class Account:
         before = self.bytes_done + sum(each.size_bytes for each in ready)
         self.tell(file.source, before + int(chunks_done / chunks * file.size_bytes), chunks_done, chunks)
 
-    def tell(self, source: str, bytes_done: int, file_chunks_done: int = 0, file_chunks: int = 0) -> None:
+    def tell_reading(self, file: File, waited_s: float) -> None:
+        """Tell now and then that a file is being read, after waiting for it for so many seconds more."""
+        self.waited_s += waited_s
+        if time.perf_counter() - self.told_at >= TELL_S:
+            self.tell(file.source, self.bytes_done, is_reading=True)
+
+    def tell(
+        self, source: str, bytes_done: int, file_chunks_done: int = 0, file_chunks: int = 0, *, is_reading: bool = False
+    ) -> None:
         """Tell how far it is; never less than before, though a file is committed after all of it is embedded."""
         self.bytes_told = max(self.bytes_told, bytes_done)
+        self.told_at = time.perf_counter()
         progress = Progress(
             files_done=self.files_done,
             files_total=self.files_total,
@@ -138,7 +172,9 @@ class Account:
             file_chunks_done=file_chunks_done,
             file_chunks=file_chunks,
             refused=len(self.refused),
-            seconds=time.perf_counter() - self.began,
+            seconds=self.told_at - self.began,
+            waited_s=self.waited_s,
+            is_reading=is_reading,
         )
         self.on_progress(progress)
 

@@ -13,7 +13,7 @@ from rag.chunks import split
 from rag.errors import CollectionLocked, SourceError
 from rag.ingesting.account import Account, File, Progress
 from rag.ingesting.embedding import SLICE_CHUNKS, Embedded, Prepared, Slices
-from rag.parsing import Limits, Parsers, in_order
+from rag.parsing import WAIT_S, Limits, Parsers, in_order
 from rag.protocols import Embedder
 from rag.reading import hash_file, is_current
 from rag.store import Store, Writer
@@ -117,17 +117,21 @@ class Ingest:
         self.known = {record.source: record for record in self.store.documents()}
         self.replaces = {source: record.document_id for source, record in self.known.items()} | self.replaces
 
-    def prepare_all(self, files: Iterable[File], parsers: Parsers) -> Iterator[Prepared]:
+    def prepare_all(self, files: Sequence[File], parsers: Parsers) -> Iterator[Prepared]:
         """Yield what has changed, read and split, in the order of the files; those to come are read meanwhile."""
 
         def examine(file: File) -> tuple[File, Document | SourceError | None]:
             return file, self.examine(file, parsers)
 
-        reading = in_order(
-            examine, files, threads=parsers.count, ahead=parsers.count + AHEAD, on_wait=self.finish_waiting
-        )
+        def wait() -> None:
+            self.finish_waiting()
+            self.account.tell_reading(files[taken], WAIT_S)
+
+        taken = 0
+        reading = in_order(examine, files, threads=parsers.count, ahead=parsers.count + AHEAD, on_wait=wait)
         with closing(reading) as examined:
             for file, found in examined:
+                taken += 1
                 self.require_going_on()
                 if time.monotonic() - self.committed_at >= COMMIT_S:
                     self.finish_waiting()

@@ -12,6 +12,7 @@ R = TypeVar("R")
 
 
 WAIT_S = 0.1
+"""How often whoever waits for a result is heard."""
 
 
 def in_order(
