@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from rag.errors import SourceNotText, SourceUnsupported
-from rag.reading import code, delimited, epub, html, notation, office, pdf
+from rag.reading import code, delimited, epub, html, message, notation, office, pdf
 from rag.reading.archive import Archive, is_encrypted
 from rag.reading.code import SUFFIXES as CODE_SUFFIXES
 from rag.reading.code import is_code, read_code
@@ -15,6 +15,7 @@ from rag.reading.files import BYTE_ORDER_MARKS, decode
 from rag.reading.frontmatter import read_front_matter
 from rag.reading.html import is_html, read_html
 from rag.reading.markdown import is_markup, read_markup
+from rag.reading.message import read_message
 from rag.reading.notation import read_json, read_notebook
 from rag.reading.office import read_opendocument, read_sheets, read_slides, read_word
 from rag.reading.pdf import read_pdf
@@ -24,7 +25,7 @@ from rag.reading.text import read_text
 TEXT_VERSION = "text/3"
 VERSIONS = frozenset(
     (
-        *(TEXT_VERSION, code.VERSION, delimited.VERSION, epub.VERSION, html.VERSION, pdf.VERSION),
+        *(TEXT_VERSION, code.VERSION, delimited.VERSION, epub.VERSION, html.VERSION, message.VERSION, pdf.VERSION),
         *(notation.JSON_VERSION, notation.NOTEBOOK_VERSION, *office.VERSIONS),
     )
 )
@@ -81,7 +82,7 @@ SETTINGS_SUFFIXES = frozenset(
     )
 )
 """Text whose first line says nothing of the rest."""
-SUFFIXES = BINARY_SUFFIXES | TEXT_SUFFIXES | CODE_SUFFIXES | {""}
+SUFFIXES = BINARY_SUFFIXES | TEXT_SUFFIXES | CODE_SUFFIXES | message.SUFFIXES | {""}
 """Suffixes of the files that are read. A file of another suffix is read where it is text."""
 
 
@@ -167,6 +168,8 @@ def read_text_content(content: bytes, source: Source) -> Reading:
     suffix = source.suffix
     if suffix in (".htm", ".html", ".xhtml"):
         return read_html(content, source)
+    if suffix in message.SUFFIXES:
+        return read_message(content, source)
     text = decode_text(content, source)
     if suffix in (".csv", ".tsv", ".tab"):
         return read_delimited(text, suffix)

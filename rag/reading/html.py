@@ -109,6 +109,15 @@ def decode_html(content: bytes, source: Source) -> str:
     named = found[1].decode("ascii") if found else ""
     if any(content.startswith(mark) for mark, _ in BYTE_ORDER_MARKS) or not named:
         return decode(content, source.name)
+    return decode_as(content, named, source)
+
+
+def decode_as(content: bytes, named: str, source: Source) -> str:
+    """Return text in the encoding that it names, read as browsers read it.
+
+    Raises:
+        SourceNotText: It is in another encoding, or there is no such.
+    """
     try:
         name = codecs.lookup(named).name
         # As browsers have it: what calls itself Latin-1 or ASCII is Windows-1252.
