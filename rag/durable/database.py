@@ -24,7 +24,12 @@ PAGE_BYTES = 8192
 DAMAGE_CODES = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_ERROR})
 NO_SPACE_CODES = frozenset({sqlite3.SQLITE_IOERR_SHMSIZE})
 """No room for the 32 KiB that SQLite keeps beside a database that is open."""
-ALONE = "&vfs=unix-excl"
+READ_ONLY_CODES = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY})
+"""How SQLite fails where it may make nothing beside a database."""
+SHARED = "mode=rw"
+UNCHANGING = "mode=ro&immutable=1"
+"""Read as it lies there, without a lock or a file beside it."""
+ALONE = "mode=rw&vfs=unix-excl"
 """Of the ways to open a file that SQLite brings along (https://sqlite.org/vfs.html): locked for one process."""
 BUSY_CODES = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
@@ -132,22 +137,42 @@ def connect(
     On a full disk there may be no room for what SQLite lets processes share beside the file. Then this process keeps
     that in its memory, and the file is its own until its last connection is closed: others find it locked meanwhile.
 
+    Where nothing may be written, the file is read as it lies there, as long as no log beside it holds more. Another
+    one, who may write, can change it meanwhile: such a connection is good for the moment only.
+
     Raises:
         sqlite3.Error: Within `storage_errors`, which turns it into ours.
     """
     try:
-        return _connect(path, "", synchronous, query_only=query_only, busy_timeout_s=busy_timeout_s)
+        return _connect(path, SHARED, synchronous, query_only=query_only, busy_timeout_s=busy_timeout_s)
     except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode not in NO_SPACE_CODES or os.name != "posix":
+        if error.sqlite_errorcode in NO_SPACE_CODES and os.name == "posix":
+            options = ALONE
+        elif error.sqlite_errorcode & 0xFF in READ_ONLY_CODES and not is_writable(path) and not has_log(path):
+            options = UNCHANGING
+        else:
             raise
-    return _connect(path, ALONE, synchronous, query_only=query_only, busy_timeout_s=busy_timeout_s)
+    return _connect(path, options, synchronous, query_only=query_only, busy_timeout_s=busy_timeout_s)
+
+
+def is_writable(path: Path) -> bool:
+    """Tell whether this process may change a database, and make files beside it."""
+    return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+
+
+def has_log(path: Path) -> bool:
+    """Tell whether a log beside a database holds anything."""
+    try:
+        return path.with_name(f"{path.name}-wal").stat().st_size > 0
+    except FileNotFoundError:
+        return False
 
 
 def _connect(
     path: Path, options: str, synchronous: Synchronous, *, query_only: bool, busy_timeout_s: float
 ) -> sqlite3.Connection:
     connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode=rw{options}",
+        f"{path.absolute().as_uri()}?{options}",
         uri=True,
         timeout=busy_timeout_s,
         isolation_level=None,
@@ -228,7 +253,7 @@ def make_database(path: Path, schema: str, fill: Callable[[sqlite3.Connection], 
 
 
 class ConnectionPool:
-    """Connections to one SQLite file, for several threads: one a borrower, idle ones kept."""
+    """Connections to one SQLite file, for several threads: one a borrower, idle ones kept where it may be changed."""
 
     def __init__(self, path: Path, *, synchronous: Synchronous, query_only: bool) -> None:
         self._path = path
@@ -255,8 +280,9 @@ class ConnectionPool:
         except BaseException:
             connection.close()
             raise
+        lasts = is_writable(self._path)  # else it may not see what others commit
         with self._lock:
-            if not self._closed and len(self._idle) < IDLE_CONNECTIONS:
+            if lasts and not self._closed and len(self._idle) < IDLE_CONNECTIONS:
                 self._idle.append(connection)
                 return
         connection.close()

@@ -43,3 +43,13 @@ def filled_up(disk: Path) -> Iterator[None]:
         yield
     finally:
         filling.unlink()
+
+
+@contextmanager
+def read_only(disk: Path) -> Iterator[None]:
+    """Let nothing be written to a small disk until the block ends; whatever is open for writing has to be closed."""
+    subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["mount", "-o", "remount,rw", str(disk)], check=True)
