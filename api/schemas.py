@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
 
 from api.problems import Problem, replace_surrogates
 from rag import wire
@@ -28,7 +28,12 @@ Where = Annotated[
 ]
 CollectionName = Annotated[str | None, Field(description="The collection; the server's own if left out.")]
 Question = Annotated[
-    str, Field(description="What is asked.", examples=["How long could Claude Opus 4 play Pokémon Red?"])
+    str,
+    Field(
+        description="What is asked.",
+        examples=["How long could Claude Opus 4 play Pokémon Red?"],
+        json_schema_extra={"minLength": 1, "pattern": r"\S"},
+    ),
 ]
 TopK = Annotated[int | None, Field(ge=1, le=50, description="Passages to find; the server's number if left out.")]
 
@@ -67,7 +72,7 @@ class AskBody(Body):
     collection: CollectionName = None
     where: Where = None
     top_k: TopK = None
-    strict: bool | None = Field(default=None, description="Withhold sentences that the documents do not support.")
+    strict: StrictBool | None = Field(default=None, description="Withhold sentences that the documents do not support.")
     conversation_id: str | None = Field(default=None, description="The conversation to go on with.")
 
 

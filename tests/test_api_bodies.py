@@ -105,6 +105,19 @@ def test_what_the_description_gives_as_an_example_is_answered(client: httpx.Clie
         properties = schemas[body]["properties"]
         for where in properties["where"]["examples"]:
             assert client.post(path, json={"question": "How many moons?", "where": where}).status_code == 200
+    parameters = client.get("/openapi.json").json()["paths"]["/v1/documents"]["get"]["parameters"]
+    (where,) = [each for each in parameters if each["name"] == "where"]
+    for example in where["schema"]["examples"]:
+        assert client.get("/v1/documents", params={"where": example}).status_code == 200
+
+
+@pytest.mark.parametrize("body", [{"question": ""}, {"question": " \n"}, {"question": "Moons?", "strict": 0}])
+def test_what_no_question_can_be_is_described_as_none(client: httpx.Client, body: dict[str, object]) -> None:
+    add(client, ("moons.txt", MOONS))
+    description = client.get("/openapi.json").json()
+    schema = {"$ref": "#/components/schemas/AskBody", "components": description["components"]}
+    assert not Draft202012Validator(schema).is_valid(body)
+    assert client.post("/v1/ask", json=body).status_code == 422
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ Conditions = Annotated[
     Query(
         alias="where",
         description="`key=value` on metadata, or `key>=value`, `key>value`, `key<=value`, `key<value`; all must hold.",
-        examples=[["year>=2022", "lang=en"]],
+        examples=[["source=reports/2023.pdf"]],
     ),
 ]
 Folder = Annotated[str, Query(max_length=1000, description="Only documents whose source lies below this folder.")]

@@ -35,7 +35,7 @@ FORM_SCHEMA = {
     "type": "object",
     "required": [FILES_FIELD],
     "properties": {
-        FILES_FIELD: {"type": "array", "items": {"type": "string", "format": "binary"}},
+        FILES_FIELD: {"type": "array", "minItems": 1, "items": {"type": "string", "format": "binary"}},
         METADATA_FIELD: {
             "type": "string",
             "description": "Given to each of the files: a JSON object, or `key=value` in as many fields as keys.",
