@@ -81,6 +81,8 @@ VENDORS = {
     "pypdfium2": "rag.reading",
     "python_calamine": "rag.reading",
     "selectolax": "rag.reading",
+    "snowballstemmer": "rag.terms",
+    "stop_words": "rag.terms",
     "typer": "rag.cli",
     "rich": "rag.cli",
     "prompt_toolkit": "rag.cli",

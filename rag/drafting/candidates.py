@@ -108,7 +108,8 @@ def candidates_of(question: Question, passages: Sequence[Passage]) -> list[Candi
     """Return the readable sentences of the passages with their features."""
     read = [(passage, answered_spans(passage.text)) for passage in passages]
     weights = weigh_terms(
-        question.terms, [bag(passage.text[slice(*span)]) for passage, spans in read for span in spans]
+        question.terms,
+        [bag(passage.text[slice(*span)], question.language) for passage, spans in read for span in spans],
     )
     candidates = [one for passage, spans in read for one in candidates_in(question, weights, passage, spans)]
     return nearest_rows(question, weights, candidates)
@@ -129,7 +130,7 @@ def candidates_in(
             continue
         heading = passage.heading_at(passage.reading.position(spans[position].start))
         heading = (*heading, leads[position]) if leads[position] else heading
-        about = bag(". ".join((passage.title, *heading)))
+        about = bag(". ".join((passage.title, *heading)), question.language)
         if is_heading(text, (passage.title, *heading)) or speaks_of_another(question, text, about):
             continue
         columns = columns_of(texts, header)
@@ -155,7 +156,11 @@ def is_of_another_label(question: Question, text: str) -> bool:
     """Return whether a line of figures has a label of which no word is asked for."""
     label = label_of_figures(text)
     ranged = opening_range(text)[0] is not None
-    return bool(label) and not ranged and not any(bag(label).credit(term.key) for term in question.terms)
+    return (
+        bool(label)
+        and not ranged
+        and not any(bag(label, question.language).credit(term.key) for term in question.terms)
+    )
 
 
 def is_heading(text: str, headings: Sequence[str]) -> bool:
@@ -190,7 +195,7 @@ def is_asked_row(question: Question, row: str, columns: str, passage: Passage) -
     numbers = numbers_told(question)
     if numbers:
         return falls_into(numbers, row) > 0.0
-    return any(bag(columns).credit(term.key) for term in question.terms)
+    return any(bag(columns, question.language).credit(term.key) for term in question.terms)
 
 
 def numbers_told(question: Question) -> list[Quantity]:
@@ -213,7 +218,7 @@ def leaning(question: Question, weights: Mapping[str, float], text: str, before:
         return 0.0
     if identified(question, before)["another"]:
         return 0.0
-    return carried(weights, [bag(text), bag(before), about])
+    return carried(weights, [bag(text, question.language), bag(before, question.language), about])
 
 
 def tells_apart(question: Question, number: Quantity) -> bool:
@@ -234,12 +239,13 @@ def nearest_rows(question: Question, weights: Mapping[str, float], candidates: S
     A row says less that is of another thing of the same kind, or that has nothing in a column that is asked for. Where
     all are asked for, title and headings say it of each: ``all actions of August`` in the minutes of August.
     """
-    asked = bag(question.text)
+    asked = bag(question.text, question.language)
     by_title = asks_for_all(question.text) and not any(is_singled_out(asked, candidate) for candidate in candidates)
     shares: dict[tuple[int, int | tuple[str, ...]], float] = {}
     own: list[float] = []
     for candidate in candidates:
-        share = candidate.features["terms"] if by_title else carried(weights, [bag(candidate.text)])
+        written = carried(weights, [bag(candidate.text, question.language)])
+        share = candidate.features["terms"] if by_title else written
         share += candidate.features["numbers"] + candidate.features["exact"]
         own.append(share - candidate.features["another"] - denies(asked, candidate.text, candidate.columns))
         if candidate.table is not None:
@@ -266,8 +272,9 @@ def features_of(
     named = numbers_told(question)
     asked = frozenset(term.key for term in question.terms)
     implied = bag_of(implied_by(text, asked, columns))
+    written = [bag(part, question.language) for part in (text, columns)]
     return {
-        "terms": carried(weights, [bag(text), bag(columns), title, units_said(question, text), implied]),
+        "terms": share_carried(question, weights, written, [title, units_said(question, text), implied]),
         "fact": offered if asks_fact else 0.0,
         "kind": 0.0 if asks_fact else offered,
         "length": min(1.0, len(analyse(text).terms) / 20),
@@ -276,6 +283,17 @@ def features_of(
         "who": float(says_who(question, text)),
         **identified(question, in_words(text, columns)),
     }
+
+
+def share_carried(
+    question: Question, weights: Mapping[str, float], written: Sequence[Bag], around: Sequence[Bag]
+) -> float:
+    """Return the share of a question that a sentence carries in its words and in what it stands under.
+
+    In a language where words alone decide, what it stands under counts half: else all below a telling title are equal.
+    """
+    share = carried(weights, [*written, *around])
+    return (share + carried(weights, written)) / 2 if question.language else share
 
 
 def units_said(question: Question, text: str) -> Bag:

@@ -174,9 +174,10 @@ def choose(question: str, passages: Sequence[Passage], embedder: Embedder | None
     Raises:
         EmbedderError: The embedder cannot be run.
     """
-    everything = candidates_of(analyse_question(question), passages)
+    asked = analyse_question(question)
+    everything = candidates_of(asked, passages)
     candidates, weights = everything, WEIGHTS_BY_WORDS
-    if embedder is not None and everything:
+    if embedder is not None and everything and not asked.language:  # it is fitted to English
         candidates, weights = with_cosines(question, everything, embedder), WEIGHTS_BY_MEANING
     ranked = sorted(candidates, key=lambda c: (-c.score(weights), c.passage.number, c.position))
     related = [candidate for candidate in ranked if is_related(candidate)]

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from rag.reading.dates import DATE, NAMES, YEAR, find_dates, read_date, write_date
+from rag.reading.dates import DATE, YEAR, find_dates, read_date, write_date
+from rag.terms.months import NAMES
 from rag.types import Metadata
 
 HEAD_CHARACTERS = 600

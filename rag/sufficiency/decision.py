@@ -10,9 +10,10 @@ from typing import Protocol
 from rag.protocols import Embedder
 from rag.sufficiency.evidence import Absent, Weighed, weigh_passages
 from rag.sufficiency.features import UNTYPED, features_of
-from rag.sufficiency.model import BY_MEANING, BY_READING, BY_WORDS, odds_of, probability, threshold_at
+from rag.sufficiency.model import BY_LANGUAGE, BY_MEANING, BY_READING, BY_WORDS, odds_of, probability, threshold_at
 from rag.sufficiency.rows import answers_by_row
 from rag.terms import Held, Question, analyse_question, bag, carries_or_means, identifiers_of, language, script
+from rag.terms.languages import amount_asked, language_of, name_language
 from rag.types import Passage
 
 NAMED_RISK = 0.5
@@ -99,13 +100,18 @@ def judge_sufficiency(
     Raises:
         EmbedderError: The embedder cannot be run.
     """
-    model = BY_WORDS if embedder is None else BY_MEANING if reader is None else BY_READING
+    asked = analyse_question(question)
+    if asked.language:
+        model, embedder, reader, fitted = BY_LANGUAGE, None, None, None
+    else:
+        model = BY_WORDS if embedder is None else BY_MEANING if reader is None else BY_READING
     least = threshold_at(risk, model.threshold if fitted is None else fitted)
     if not passages:
         return Sufficiency(False, 0.0, "Nothing was found in the documents.", threshold=least)
-    asked = analyse_question(question)
     weighed = weigh_passages(asked, passages, embedder)
     features = features_of(asked, weighed, similarity)
+    if asked.language:
+        features |= features_by_words(asked, weighed)
     if embedder is not None and reader is not None:
         features["reader"] = odds_of(max(reader.score(question, [passage.text for passage in passages[:READ]])))
     score = round(probability(model.log_odds(features)), 4)
@@ -116,7 +122,34 @@ def judge_sufficiency(
     if names_another(asked, weighed):
         score = min(score, round(max(0.0, least - JUST_BELOW), 4))
     missing = () if by_row else missing_of(question, weighed.absent, answerable=score >= least)
-    return Sufficiency(score >= least, score, reason_of(score >= least, missing), missing, least)
+    reason = reason_of(score >= least, missing)
+    if score < least:
+        reason += told_apart(question, passages)
+    return Sufficiency(score >= least, score, reason, missing, least)
+
+
+def features_by_words(asked: Question, weighed: Weighed) -> dict[str, float]:
+    """Return the features of `BY_LANGUAGE`: the shares of the question that the best sentences carry.
+
+    A sentence that carries nothing of it but by its title counts only where it holds the money or time asked for.
+    """
+    spoken, keys = asked.language, [term.key for term in asked.terms]
+    exact = asked.kind == "amount" and bool(amount_asked(spoken, asked.text))
+    own = [each for each in weighed.statements if any(bag(each.text, spoken).credit(key) for key in keys)]
+    offering = [each for each in (weighed.statements if exact else own) if each.offers]
+    return {
+        "sentence": max((each.carries for each in own), default=0.0),
+        "offered": max((each.carries for each in offering), default=0.0),
+    }
+
+
+def told_apart(question: str, passages: Sequence[Passage]) -> str:
+    """Return, for a person, that a question and what is nearest to it are in two languages; empty otherwise."""
+    asked, found = language_of(question), language_of(passages[0].text)
+    if asked == found or not (asked and found):
+        return ""
+    name = name_language(found)
+    return f" The nearest evidence is in {name}, the question in {name_language(asked)}: ask in {name} to be sure."
 
 
 def names_another(asked: Question, weighed: Weighed) -> bool:
@@ -129,7 +162,7 @@ def names_another(asked: Question, weighed: Weighed) -> bool:
     if two is None or len(terms) != WORDS_LEAST or two.start("kind") not in terms or two.start("head") not in terms:
         return False
     absent = (*weighed.absent.words, *weighed.absent.names)
-    held = [bag(statement.text) for statement in weighed.statements]
+    held = [bag(statement.text, asked.language) for statement in weighed.statements]
     means = any(carries_or_means(each, terms[two.start("kind")].key) for each in held)
     return two["kind"] in absent and two["head"] not in absent and not means
 
@@ -144,7 +177,7 @@ def answers_by_number(asked: Question, weighed: Weighed) -> bool:
     return bool(named) and any(
         statement.offers
         and all(each.held_by(statement.text) is Held.EXACT for each in named)
-        and sum(bag(statement.text).credit(term.key) == 0 for term in asked.terms) <= MISSING_MOST
+        and sum(bag(statement.text, asked.language).credit(term.key) == 0 for term in asked.terms) <= MISSING_MOST
         for statement in weighed.statements
     )
 

@@ -89,10 +89,11 @@ def weigh_passages(question: Question, passages: Sequence[Passage], embedder: Em
         [" ".join(passage.text[start:end].split()) for start, end in found]
         for passage, found in zip(passages, spans, strict=True)
     ]
-    abouts = [bag(about(passage)) for passage in passages]
-    weights = weigh_terms(question.terms, [bag(text) for group in texts for text in group])
+    spoken = question.language
+    abouts = [bag(about(passage), spoken) for passage in passages]
+    weights = weigh_terms(question.terms, [bag(text, spoken) for group in texts for text in group])
     statements = [
-        Statement(index, start, end, text, carried(weights, [bag(text), abouts[index]]), offers(question, text))
+        Statement(index, start, end, text, carried(weights, [bag(text, spoken), abouts[index]]), offers(question, text))
         for index, (found, group) in enumerate(zip(spans, texts, strict=True))
         for (start, end), text in zip(found, group, strict=True)
     ]
@@ -101,7 +102,7 @@ def weigh_passages(question: Question, passages: Sequence[Passage], embedder: Em
     return Weighed(
         tuple(statements),
         tuple(
-            carried(weights, [*(bag(text) for text in group), named])
+            carried(weights, [*(bag(text, spoken) for text in group), named])
             for group, named in zip(texts, abouts, strict=True)
         ),
         absent_from(
@@ -160,7 +161,7 @@ def in_context(statement: Statement, passages: Sequence[Passage], embedder: Embe
 
 def absent_from(question: Question, texts: Sequence[str]) -> Absent:
     """Return what of the question stands in none of the texts."""
-    bags: list[Bag] = [bag(text) for text in texts]
+    bags: list[Bag] = [bag(text, question.language) for text in texts]
     known = [number for text in texts for number in analyse(text).numbers]
     terms = [term for term in question.terms if not any(held.credit(term.key) for held in bags)]
     numbers = [number for number in question.analysis.numbers if not any(number.agrees(other) for other in known)]

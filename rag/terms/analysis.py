@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
+from rag.terms.languages import LANGUAGES, function_words, stem_in
 from rag.terms.lexicon import ALIASES, MONTHS, NEGATING_CHARACTERS, NEGATIONS, STOP_WORDS
 from rag.terms.numbers import ISO_DATE, Quantity, quantities
 from rag.terms.words import Token, stem, tokens
@@ -66,8 +67,13 @@ class Analysis:
 
 
 @lru_cache(maxsize=2048)
-def analyse(text: str) -> Analysis:
-    """Take a text apart; remembered, since the same passages are read for every sentence of an answer."""
+def analyse(text: str, language: str = "") -> Analysis:
+    """Take a text apart; remembered, since the same passages are read for every sentence of an answer.
+
+    Args:
+        text: The text.
+        language: Which of `LANGUAGES` it is read in; empty for English.
+    """
     parts = list(tokens(text))
     numbers = quantities(text, parts)
     counted = {place for number in numbers for place in range(number.start, number.end)}
@@ -75,11 +81,11 @@ def analyse(text: str) -> Analysis:
     names: set[str] = set()
     openers: set[str] = set()
     subjects: set[str] = set()
-    heading = written_as_heading(parts)
+    heading = written_as_heading(parts) or (bool(language) and LANGUAGES[language].capitalises)
     for token in parts:
         if token.kind == "number" or token.start in counted:
             continue
-        found = terms_of(token, text)
+        found = terms_of(token, text) if not language else terms_in(token, language)
         terms.extend(found)
         if found and token.text[0].isupper() and token.kind != "unspaced":
             inside = any(letter.isupper() for letter in token.text[1:]) and not heading
@@ -125,6 +131,20 @@ def terms_of(token: Token, text: str) -> list[Term]:
     if plain in STOP_WORDS or lowered in NEGATIONS or (len(plain) == 1 and not token.text.isupper()):
         return []
     return [Term(stem(token.text), token.start, token.end)]
+
+
+def terms_in(token: Token, language: str) -> list[Term]:
+    """Return the content term of one token in a language besides English: none for a function word.
+
+    An article or a preposition that is written onto a word (``l'an``) is none of it.
+    """
+    if token.kind == "unspaced":
+        return terms_of(token, token.text)
+    word = re.split("['’]", token.text)[-1]
+    lowered = word.lower()
+    if lowered in function_words(language) or lowered in NEGATIONS or (len(word) == 1 and not word.isupper()):
+        return []
+    return [Term(stem_in(word, language), token.end - len(word), token.end)]
 
 
 def dates(token: Token, text: str) -> bool:

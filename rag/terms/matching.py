@@ -7,14 +7,23 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, get_args
 
 from rag.terms.analysis import Analysis, Term, analyse
 from rag.terms.cells import units_named
+from rag.terms.languages import LANGUAGES, asked_in, asking_word, offers_in
 from rag.terms.lexicon import listed
 from rag.terms.words import alike, stem
 
 Kind = Literal["person", "time", "place", "amount", "yes_no", "reason", "list", "other"]
+
+KINDS: dict[str, Kind] = {kind: kind for kind in get_args(Kind)}
+
+RELATED = 0.7
+"""Credit of a related word."""
+
+PART_LEAST = 4
+"""Letters of the last part of a compound at least."""
 
 BEGINNING = 5
 """Letters that related stems have in common at least."""
@@ -86,29 +95,38 @@ class Bag:
 
     keys: frozenset[str]
     beginnings: dict[str, tuple[str, ...]]
+    compounds: bool = False
 
     def credit(self, key: str) -> float:
         """Return how well the text carries a term: 1.0, 0.7 for a related word, or 0.0."""
         if key in self.keys:
             return 1.0
         near = self.beginnings.get(key[:BEGINNING])
-        return max(alike(key, other) for other in near) if near else 0.0
+        credit = max(alike(key, other) for other in near) if near else 0.0
+        return RELATED if not credit and self.compounds and any(compounded(key, each) for each in self.keys) else credit
 
 
-def bag_of(keys: Iterable[str]) -> Bag:
-    """Return the bag of these terms."""
+def compounded(first: str, second: str) -> bool:
+    """Return whether one of two stems ends with the other, which then says what it is: ``verzugszins``, ``zins``."""
+    shorter, longer = sorted((first, second), key=len)
+    return len(shorter) >= PART_LEAST and len(longer) >= len(shorter) + 3 and longer.endswith(shorter)
+
+
+def bag_of(keys: Iterable[str], *, compounds: bool = False) -> Bag:
+    """Return the bag of these terms; `compounds` tells whether their language writes words together."""
     held = frozenset(keys)
     beginnings: dict[str, tuple[str, ...]] = {}
     for key in sorted(held):
         if len(key) >= BEGINNING:
             beginnings[key[:BEGINNING]] = (*beginnings.get(key[:BEGINNING], ()), key)
-    return Bag(held, beginnings)
+    return Bag(held, beginnings, compounds)
 
 
 @lru_cache(maxsize=2048)
-def bag(text: str) -> Bag:
-    """Return the terms of `text`, ready to be asked for."""
-    return bag_of(analyse(text).keys)
+def bag(text: str, language: str = "") -> Bag:
+    """Return the terms of `text`, ready to be asked for; read in a language of `LANGUAGES`, or in English."""
+    compounds = bool(language) and LANGUAGES[language].compounds
+    return bag_of(analyse(text, language).keys, compounds=compounds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,23 +138,37 @@ class Question:
         kind: What kind of answer it expects.
         terms: Its content terms, each key once; what only asks (``how many``) is left out where more remains.
         analysis: The whole analysis.
+        language: Which of `LANGUAGES` it is asked in; empty for English, and where one cannot tell.
     """
 
     text: str
     kind: Kind
     terms: tuple[Term, ...]
     analysis: Analysis
+    language: str = ""
 
 
 @lru_cache(maxsize=256)
 def analyse_question(text: str) -> Question:
     """Take a question apart."""
+    if language := asked_in(text):
+        return analyse_foreign(text, language)
     analysis = analyse(text)
     lowered = text.strip().lower()
     kind: Kind = next((kind for kind, pattern in KIND_PATTERNS if re.search(pattern, lowered)), "other")
     terms = unique(analysis.terms)
     telling = tuple(term for term in terms if term.key not in ASKING)
     return Question(text, kind, telling or terms, analysis)
+
+
+def analyse_foreign(text: str, language: str) -> Question:
+    """Take a question apart that is asked in one of `LANGUAGES`; the words that ask are no content."""
+    asking = asking_word(text.lower(), language)
+    kind, start, end = asking or ("other", 0, 0)
+    analysis = analyse(text, language)
+    terms = unique(analysis.terms)
+    telling = tuple(term for term in terms if not start <= term.start < end)
+    return Question(text, KINDS.get(kind, "other"), telling or terms, analysis, language)
 
 
 def unique(terms: Iterable[Term]) -> tuple[Term, ...]:
@@ -170,6 +202,8 @@ def offers(question: Question, sentence: str) -> bool:
 
     Of a table's row only its cells are looked at: the names of its columns are no names.
     """
+    if question.language:
+        return offers_in(question.language, question.kind, question.text, sentence)
     cells = cells_only(sentence)
     analysis = analyse(cells)
     names = analysis.names | (analysis.subjects if cells == sentence else analysis.openers)

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from rag.reading.dates import MONTHS
 from rag.reading.pdf.pages import PlacedLine
+from rag.terms.months import MONTHS
 
 FIGURE = r"[(+–—-]*\s?[$€£¥]?\s?[(+–-]*\s?\d[\d.,'’]*\s?[)%x]*(?:\s?(?:bp|bps|pts?|ppts?)\b)?\s?[)%]*"
 UNITS = r"(?:\s(?:years?|months?|weeks?|days?|hours?|shares?|times|people|employees|[kM]?[mgWV]|[kMG]Wh|GB|MB|pp))?"
