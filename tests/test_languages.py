@@ -110,7 +110,7 @@ def test_a_sentence_is_looked_through_for_the_kind_of_thing_asked_for(question: 
         ("gekündigt", "Die Kündigung ist schriftlich.", "de"),
         ("pagar", "Las facturas se pagan.", "es"),
         ("payées", "Le paiement suit.", "fr"),
-        ("entretien", "La durée de l'entretien.", "fr"),
+        ("olio", "La resa dell'olio.", "it"),
     ],
 )
 def test_forms_of_a_word_meet_in_their_language(asked: str, text: str, language: str) -> None:
