@@ -175,6 +175,7 @@ class ConversationSummary(BaseModel):
     started_at: str
     turns: int
     question: str = Field(default="", description="Its first question.")
+    latest_question: str = Field(default="", description="Its last question.")
 
 
 class AnswerSummary(BaseModel):

@@ -33,13 +33,14 @@ class AnswerSummary:
 
 @dataclass(frozen=True, slots=True)
 class ConversationSummary:
-    """A conversation, for a list; `question` is its first one, empty before that."""
+    """A conversation, for a list; `question` is its first one and `latest_question` its last, empty before that."""
 
     conversation_id: str
     collection: str
     started_at: str
     turns: int
     question: str
+    latest_question: str
 
 
 class History(Removals, Checked):
@@ -188,11 +189,12 @@ class History(Removals, Checked):
     ) -> list[ConversationSummary]:
         """Return conversations that hold an answer, the last begun first; of one collection, or of all."""
         turns = "SELECT count(*) FROM answers AS turn WHERE turn.conversation_id = talk.conversation_id"
-        first = "SELECT question FROM answers AS turn WHERE turn.conversation_id = talk.conversation_id ORDER BY number"
+        asked = "SELECT question FROM answers AS turn WHERE turn.conversation_id = talk.conversation_id ORDER BY number"
         with self._reading() as connection:
             rows = self._select(
                 connection,
-                f"SELECT conversation_id, collection, started_at, ({turns}), ifnull(({first} LIMIT 1), '') "
+                f"SELECT conversation_id, collection, started_at, ({turns}), ifnull(({asked} LIMIT 1), ''), "
+                f"ifnull(({asked} DESC LIMIT 1), '') "
                 "FROM conversations AS talk WHERE collection = ifnull(?, collection) "
                 "AND conversation_id IN (SELECT conversation_id FROM answers) "
                 "ORDER BY number DESC LIMIT ? OFFSET ?",

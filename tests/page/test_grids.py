@@ -334,6 +334,17 @@ def test_a_shadow_lies_along_the_edge_beyond_which_there_are_more_columns(wide: 
     assert page.screenshot(clip=edge) != with_more
 
 
+def test_the_name_of_a_table_stays_in_sight_when_the_table_is_moved_aside(wide: Open) -> None:
+    page = wide.page
+    page.goto(address_of(wide.collection, "Month 1"))
+    box, name = page.locator(".grid-box"), page.locator(".grid caption span")
+    box.evaluate("(box) => { box.scrollLeft = box.scrollWidth; }")
+    at, shown = box.bounding_box(), name.bounding_box()
+    assert at
+    assert shown
+    assert at["x"] <= shown["x"] < at["x"] + 40
+
+
 def test_a_cited_row_of_few_columns_is_not_repeated_where_the_table_is_seen_whole(
     browser: Browser, tmp_path: Path
 ) -> None:

@@ -70,7 +70,9 @@ def test_questions_that_begin_alike_are_told_apart_at_the_side(site: Open) -> No
     site.page.locator("#recent summary", has_text="Jan 2").click()
     items = site.page.locator("#recent .item", has_text=alike)
     expect(items).to_have_count(2)
-    for item, told in zip(items.all(), (r"^\d\d:\d\d$", r"^\d\d:\d\d · 3 questions$"), strict=True):
+    for item, told in zip(
+        items.all(), (r"^\d\d:\d\d$", r"^\d\d:\d\d · 3 questions, last: What .* hotels\?$"), strict=True
+    ):
         asked = item.locator(".asked")
         assert asked.evaluate(
             "(asked) => asked.scrollHeight <= asked.clientHeight && asked.scrollWidth <= asked.clientWidth"

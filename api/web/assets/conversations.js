@@ -59,8 +59,9 @@ function recentItem(each, current) {
 }
 
 /** Return what tells conversations that began with the same question apart. */
-function factsOf({ started_at, turns }) {
-  return [timeOf(started_at), turns > 1 && count(turns, "question")].filter(Boolean).join(" · ");
+function factsOf({ started_at, turns, latest_question: latest }) {
+  const facts = [timeOf(started_at), turns > 1 && count(turns, "question")].filter(Boolean).join(" · ");
+  return turns > 1 && latest ? `${facts}, last: ${shorten(latest, NAME_CHARACTERS)}` : facts;
 }
 
 function nameOf(question) {

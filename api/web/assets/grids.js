@@ -20,7 +20,7 @@ function boxOf(grid) {
   });
   return element("div", { class: "grid-box", role: "region", tabindex: "0", "aria-label": name },
     element("table", { class: "grid" },
-      element("caption", { dir: "auto" }, name),
+      element("caption", { dir: "auto" }, element("span", {}, name)),
       element("thead", {}, element("tr", {}, element("th", { class: "number", scope: "col" }, unseen("Row")), heads)),
       element("tbody", {}, rowsOf(grid))));
 }
