@@ -152,10 +152,20 @@ def test_a_question_is_answered_by_a_document_in_its_language(text: str, questio
 
 @pytest.mark.parametrize(
     "question",
-    ["Welche Farbe hat der Ofen?", "Wie heißt die Hauptstadt von Peru?", "Wie viele Menschen arbeiten im Büro?"],
+    [
+        "Wie schwer ist der Ofen?",
+        "Welche Farbe hat der Ofen?",
+        "Wie heißt die Hauptstadt von Peru?",
+        "Wie viele Menschen arbeiten im Büro?",
+    ],
 )
 def test_what_a_document_in_its_language_does_not_say_is_refused(question: str) -> None:
     assert not judge_sufficiency(question, passages(CONTRACT), similarity=0.3, risk=0.5).answerable
+
+
+def test_a_sentence_that_only_names_whom_a_question_is_about_is_no_answer() -> None:
+    shown = passages("Nadia Ferrat est arrivée avec Hugo Marchand. La réunion est finie.")
+    assert not judge_sufficiency("Qui est le chef de Nadia Ferrat ?", shown, similarity=0.3, risk=0.5).answerable
 
 
 def test_what_stands_under_a_telling_title_alone_is_no_answer() -> None:

@@ -131,9 +131,11 @@ def judge_sufficiency(
 def features_by_words(asked: Question, weighed: Weighed) -> dict[str, float]:
     """Return the features of `BY_LANGUAGE`: the shares of the question that the best sentences carry.
 
-    A sentence that carries nothing of it but by its title counts only where it holds the money or time asked for.
+    A sentence that carries nothing of it but names, or but by its title, counts only where it holds the money or time
+    asked for: names say whom a question is about, not what.
     """
-    spoken, keys = asked.language, [term.key for term in asked.terms]
+    spoken, names = asked.language, asked.analysis.names
+    keys = [term.key for term in asked.terms if term.key not in names] or sorted(names)
     exact = asked.kind == "amount" and bool(amount_asked(spoken, asked.text))
     own = [each for each in weighed.statements if any(bag(each.text, spoken).credit(key) for key in keys)]
     offering = [each for each in (weighed.statements if exact else own) if each.offers]

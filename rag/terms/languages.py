@@ -57,7 +57,7 @@ LANGUAGES: Mapping[str, Asking] = {
         "German",
         {
             "reason": r"warum|weshalb|wieso|aus welchem grund",
-            "amount": r"wie ?(?:viele?[rnms]?|hoch|lange?|oft|groß|tief|weit|breit|schwer|teuer|alt)"
+            "amount": r"wie ?(?:viele?[rnms]?|hoch|lange?|oft)|wie(?= (?:groß|tief|weit|breit|schwer|teuer|alt)\b)"
             r"|innerhalb welcher frist",
             "time": r"wann|an welchem tag|in welchem (?:jahr|monat)",
             "person": r"wer|wem|wen|wessen",
