@@ -47,7 +47,7 @@ def blank_pdf(pages: int) -> bytes:
 def test_paragraphs_flow_and_rows_items_and_headings_stand_by_themselves(report: Document) -> None:
     text = report.reading.text
     assert "Every bearing, every cable and every lamp was looked at by two engineers who worked independently" in text
-    assert "\nBridge Paint Bearings\nKestrel Bridge 120 455\nLinnet Bridge 80 0\n" in text
+    assert "\nKestrel Bridge: Paint: 120; Bearings: 455\nLinnet Bridge: Paint: 80; Bearings: 0\n" in text
     assert "\n\nCosts\n\nAll prices are in thousands of crowns and hold until the end of the year.\n\n" in text
     assert "rail is gone.\n" in text
     assert_maps(report.reading, report.text)

@@ -117,8 +117,8 @@ def judge_sufficiency(
     score = round(probability(model.log_odds(features)), 4)
     by_row = risk >= NAMED_RISK and answers_by_row(asked, passages, weighed)
     said = risk >= NAMED_RISK and (answers_by_number(asked, weighed) or answers_word_for_word(asked, weighed))
-    if by_row or said:
-        score = max(score, round(least, 4))
+    if by_row or said:  # as good as enough; where a threshold was fitted, that one decides
+        score = max(score, round(model.threshold, 4))
     if names_another(asked, weighed):
         score = min(score, round(max(0.0, least - JUST_BELOW), 4))
     missing = () if by_row else missing_of(question, weighed.absent, answerable=score >= least)
