@@ -14,7 +14,7 @@ from rag.erasing import names_citation
 from rag.errors import DocumentNotFound
 from rag.protocols import Drafter, Embedder, SearchIndex, Verifier
 from rag.retrieval import DocumentNames, DocumentTexts, PassageSource, Retrieval
-from rag.sufficiency import Assessment, Cutoff, SufficiencyReader
+from rag.sufficiency import Assessment, Cutoff, SufficiencyReader, called, listing, names_in
 from rag.types import (
     Answer,
     Claim,
@@ -293,7 +293,26 @@ class Composition:
             notes.append(f"{count(self.withheld, 'sentence')} withheld: not fully supported by the documents.")
         if self.removed:
             notes.append("A document that was found has been removed or replaced meanwhile.")
+        if unnamed := self.names_not_cited():
+            notes.append(f"No document cited mentions {listing(unnamed)}: the answer may be about something else.")
         return tuple(notes)
+
+    def names_not_cited(self) -> list[str]:
+        """Return the names of the question that stand in documents found, but in none of those that sentences cite."""
+        cited = {
+            self.numbering.citations[number - 1].document_id for claim in self.claims for number in claim.citations
+        }
+        texts = [self.named_text(passage) for passage in self.live_passages() if passage.document_id in cited]
+        names = [name for name in names_in(self.standalone) if name not in self.sufficiency.missing]
+        return [name for name in names if texts and not any(name.casefold() in text for text in texts)]
+
+    def named_text(self, passage: Passage) -> str:
+        """Return what a passage's document goes by and says, in small letters; the passage alone where it has gone."""
+        try:
+            text = self.parts.texts.open(self.parts.source, passage.document_id).text
+        except DocumentNotFound:
+            text = passage.text
+        return f"{called(passage)} {text}".casefold()
 
 
 def withdraw_dead(answer: Answer, is_live: Callable[[str, str], bool]) -> Answer:

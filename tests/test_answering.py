@@ -345,3 +345,13 @@ def test_the_extractive_drafter_has_no_repair() -> None:
         return await drafter.repair(QUESTION, sentences[0], "wrong", passages(MOONS))
 
     assert asyncio.run(run()) == Repair()
+
+
+def test_a_name_of_the_question_that_no_cited_document_mentions_is_told(collection: Collection) -> None:
+    (Path(collection.settings.home).parent / "documents" / "mars.txt").write_text("Phobos is a moon of Mars.")
+    collection.ingest([Path(collection.settings.home).parent / "documents"])
+    set_up(collection, top_k=10)
+    told = "No document cited mentions 'Titan': the answer may be about something else."
+    assert told in ask(collection, ScriptedDrafter("Galileo saw the rings of Saturn first in 1610.")).warnings
+    assert told not in ask(collection, ScriptedDrafter(LARGEST)).warnings
+    assert told not in ask(collection, ScriptedDrafter(ICE, LARGEST)).warnings

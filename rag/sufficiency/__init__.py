@@ -5,8 +5,9 @@ from rag.sufficiency.decision import (
     Sufficiency,
     SufficiencyReader,
     judge_sufficiency,
+    listing,
 )
-from rag.sufficiency.evidence import Absent, Weighed, absent_from, weigh_passages
+from rag.sufficiency.evidence import Absent, Weighed, absent_from, called, names_in, weigh_passages
 from rag.sufficiency.expecting import holds_what_is_expected
 from rag.sufficiency.features import features_of
 from rag.sufficiency.model import (
@@ -35,10 +36,13 @@ __all__ = [
     "SufficiencyReader",
     "Weighed",
     "absent_from",
+    "called",
     "features_of",
     "find_false_premise",
     "holds_what_is_expected",
     "judge_sufficiency",
+    "listing",
+    "names_in",
     "threshold_at",
     "weigh_passages",
 ]

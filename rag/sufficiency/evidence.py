@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from rag.fragments import answered_spans
 from rag.protocols import Embedder
-from rag.terms import Bag, Question, Term, analyse, bag, carried, offers, weigh_terms
+from rag.terms import Bag, Question, Term, analyse, analyse_question, bag, carried, offers, weigh_terms
 from rag.types import Passage
 
 EMBEDDED_MOST = 40
@@ -170,6 +170,12 @@ def absent_from(question: Question, texts: Sequence[str]) -> Absent:
         words=tuple(question.text[term.start : term.end] for term in terms if not is_name(term, question)),
         numbers=tuple(question.text[number.start : number.end] for number in numbers),
     )
+
+
+def names_in(question: str) -> tuple[str, ...]:
+    """Return what is written as a name in a question, as asked, in order; months are dates."""
+    asked = analyse_question(question)
+    return tuple(dict.fromkeys(question[term.start : term.end] for term in asked.terms if is_name(term, asked)))
 
 
 def is_name(term: Term, question: Question) -> bool:
