@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 from rag.errors import ModelUnavailable
 from rag.llm.model import LanguageModel, Message
 from rag.llm.reply import Completed
-from rag.tasks import foreground
 
 T = TypeVar("T")
 
@@ -71,6 +70,8 @@ class BlockingModel:
 
     def wait_for(self, work: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine on the loop and wait for what it gives."""
+        from rag.tasks import foreground  # it loads anyio, which whoever only names a model need not
+
         with self.turn:
             if self.loop is None:
                 self.begin()

@@ -9,6 +9,7 @@ from email.message import EmailMessage, MIMEPart
 from rag.reading.blocks import Blocks, clean
 from rag.reading.html import decode_as, parse_html, write_html
 from rag.reading.reader import Reading, Source
+from rag.reading.text import find_title
 
 VERSION = "message/1"
 SUFFIXES = frozenset((".eml",))
@@ -49,7 +50,9 @@ def read_message(content: bytes, source: Source) -> Reading:
     if attached:
         blocks.paragraph(f"Attachments: {', '.join(attached)}")
     text, reading, locators = blocks.build()
-    return Reading(text, reading, locators, subject or None, read_properties(message, head, attached), VERSION)
+    return Reading(
+        text, reading, locators, subject or find_title(text), read_properties(message, head, attached), VERSION
+    )
 
 
 def write_body(body: MIMEPart, blocks: Blocks, source: Source) -> None:
