@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rag.errors import UsageError
@@ -167,6 +167,7 @@ PATTERNS = st.lists(
 
 @settings(max_examples=25, deadline=None)
 @given(paths=st.lists(PATHS, min_size=1, max_size=8, unique=True), outer=PATTERNS, inner=PATTERNS)
+@example(paths=["a/a", "a/b"], outer=["a/**"], inner=["!b"])
 def test_ignore_files_say_what_git_says(
     tmp_path_factory: pytest.TempPathFactory, paths: list[str], outer: list[str], inner: list[str]
 ) -> None:

@@ -302,16 +302,15 @@ class HeldDatabase:
         """Open it; a connection, since closing a mere descriptor would take SQLite's locks away."""
         self._path = path
         self._connection = connect(path, synchronous="FULL", query_only=True)
-        self._file: tuple[int, int] | None = self._look()
+        self._file = self._look()
 
     def lies_there(self) -> bool:
-        """Tell whether that file lies there still; another one of its name does not count. Of a closed one, no."""
-        return self._file is not None and self._look() == self._file
+        """Tell whether that file lies there still; another one of its name does not count."""
+        return self._look() == self._file
 
     def close(self) -> None:
         """Close it; from now on another file may get its number."""
         self._connection.close()
-        self._file = None
 
     def _look(self) -> tuple[int, int] | None:
         try:

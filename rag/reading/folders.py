@@ -208,7 +208,8 @@ def compile_patterns(lines: Sequence[str], field: str, place: str = "") -> GitIg
             )
         if deep > DEEP_STARS_MAX:
             raise UsageError(f"{shown} has '**' {deep} times.", remedy=f"Use at most {DEEP_STARS_MAX}.", field=field)
-    return GitIgnoreSpec.from_lines(lines)
+    # What lies below a folder is not the folder, which GitIgnoreSpec takes a last ``/**`` for too.
+    return GitIgnoreSpec.from_lines([f"{line}/*" if line.endswith("/**") else line for line in lines])
 
 
 def read_rules(folder: str) -> Rules | None:

@@ -41,9 +41,11 @@ class ReadableStore:
         self._pool = ConnectionPool(self._path, synchronous="FULL", query_only=True)
         self._local = threading.local()
         self._held: HeldDatabase | None = None
+        self._closed = False
 
     def close(self) -> None:
         """Close the files; what is being read now is read to its end."""
+        self._closed = True
         self._pool.close()
         if self._held is not None:
             self._held.close()
@@ -51,9 +53,9 @@ class ReadableStore:
     def is_present(self) -> bool:
         """Tell whether the collection is still there; where it is not, reading and writing raise `CollectionNotFound`.
 
-        Another one of its name does not count.
+        Another one of its name does not count, and of a closed one nobody can tell: its file's number is given on.
         """
-        return self._held is None or self._held.lies_there()
+        return not self._closed and (self._held is None or self._held.lies_there())
 
     def __enter__(self) -> Self:
         return self
@@ -217,7 +219,7 @@ class ReadableStore:
         Raises:
             CollectionNotFound: It has been deleted; there may be another one of its name.
         """
-        if not self.is_present():
+        if not (self._closed or self.is_present()):
             raise CollectionNotFound(
                 f"{self._subject} has been deleted.", remedy="Choose another, or open it anew.", field="collection"
             )
