@@ -166,12 +166,12 @@ def is_of_another_label(question: Question, text: str) -> bool:
 def is_heading(text: str, headings: Sequence[str]) -> bool:
     """Return whether a text is the title or a heading that it stands under: ``Minutes of 14 January 2025``.
 
-    A sentence is none: the title of a file without headings may be its first sentence.
+    A sentence is none: the title of a file without headings may be its first sentence, and a headline says something.
     """
+    if text[-1] in FULL_STOPS or len(text.split()) >= LINE_WORDS_LEAST:
+        return False
     told = text.strip("#*_ ").casefold()
-    return text[-1] not in FULL_STOPS and any(
-        told == on_one_line(heading).strip("#*_ ").casefold() for heading in headings
-    )
+    return any(told == on_one_line(heading).strip("#*_ ").casefold() for heading in headings)
 
 
 def gaps_of(text: str, spans: Sequence[Span]) -> list[str]:
