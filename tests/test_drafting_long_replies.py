@@ -88,7 +88,7 @@ async def test_others_have_their_turn_while_a_reply_in_one_piece_is_cut() -> Non
     task = asyncio.create_task(drafted())
     longest = await longest_turn_s(task)
     assert await task == 3001
-    assert longest < (time.thread_time() - begun) / 4
+    assert longest < (time.thread_time() - begun) / 2
 
 
 async def test_no_more_is_read_of_one_piece_than_of_many() -> None:
